@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house: small targets in layers. A target imports only from the layers below it;
+// docs/architecture holds the table and Tests/HouseTests compares every import with it.
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+func core(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources)
+}
+
+let package = Package(
+    name: "qustream",
+    platforms: [.macOS("26.0")],
+    products: [.executable(name: "qustream", targets: ["qustream"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
+    ],
+    targets: [
+        // Layer 0
+        core("Primitives", []),
+
+        // Layer 1
+        .target(name: "CKeccak"),
+        core("Cryptography", [
+            "Primitives", "CKeccak", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+        ]),
+        core("ChainTypes", ["Primitives", "Cryptography"]),
+        core("StoreAPI", ["Primitives", "Cryptography"]),
+        core("Trie", ["Primitives", "Cryptography"]),
+
+        // Layer 2
+        core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
+        core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
+        core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
+        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "SystemContracts"]),
+
+        // Layer 3
+        core("Mempool", ["Primitives", "Cryptography", "ChainTypes"]),
+        core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
+        core("Sync", ["Primitives", "Cryptography", "ChainTypes", "LightClient"]),
+        core("Replica", [
+            "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync",
+            .product(name: "DequeModule", package: "swift-collections"),
+        ]),
+        core("KeyService", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "SystemContracts"]),
+
+        // Layer 4
+        .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        core("Storage", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "CRocksDB"]),
+        core("Networking", nio + [
+            "Primitives", "Cryptography", "ChainTypes", logging, crypto,
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ]),
+        core("Signer", ["Primitives", "Cryptography", "ChainTypes", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]),
+        .target(name: "CEntropy"),
+        core("Entropy", ["Primitives", "Cryptography", "CEntropy"]),
+
+        // Layer 5
+        core("RPCClient", nio + [
+            "Primitives", "Cryptography", "ChainTypes",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ]),
+        core("RPCServer", nio + [
+            "Primitives", "Cryptography", "ChainTypes", logging,
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOWebSocket", package: "swift-nio"),
+        ]),
+        core("Wallet", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "RPCClient", "Signer", "Entropy"]),
+        core("Vault", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "Trie", "LightClient", "SystemContracts",
+            "RPCClient", "Networking", "Signer", "Entropy", "Wallet", "KeyService",
+        ]),
+        core("Node", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService",
+            "Storage", "Networking", "Signer", "Entropy", "RPCServer", logging,
+            .product(name: "Metrics", package: "swift-metrics"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "TOMLKit", package: "TOMLKit"),
+        ]),
+
+        // Layer 6
+        core("Simulation", [
+            "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService", "Signer",
+        ]),
+        core("Explorer", ["Primitives", "ChainTypes", .product(name: "Hummingbird", package: "hummingbird")]),
+        .executableTarget(name: "qustream", dependencies: nio + [
+            "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Simulation", "Explorer",
+            "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+    ]
+)

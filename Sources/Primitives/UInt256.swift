@@ -1,0 +1,247 @@
+/// A 256-bit unsigned integer in four little-endian limbs.
+@frozen public struct UInt256: Hashable, Sendable, Comparable {
+    public var limb0, limb1, limb2, limb3: UInt64
+
+    @inlinable public init(limbs limb0: UInt64, _ limb1: UInt64, _ limb2: UInt64, _ limb3: UInt64) {
+        (self.limb0, self.limb1, self.limb2, self.limb3) = (limb0, limb1, limb2, limb3)
+    }
+
+    @inlinable public init(_ value: UInt64) { self.init(limbs: value, 0, 0, 0) }
+
+    public static let zero = UInt256(0)
+    public static let one = UInt256(1)
+    public static let max = UInt256(limbs: .max, .max, .max, .max)
+
+    @inlinable public var isZero: Bool { limb0 | limb1 | limb2 | limb3 == 0 }
+
+    /// The value where it fits into 64 bits, else nil.
+    @inlinable public var asUInt64: UInt64? { limb1 | limb2 | limb3 == 0 ? limb0 : nil }
+
+    @inlinable public static func < (a: UInt256, b: UInt256) -> Bool {
+        (a.limb3, a.limb2, a.limb1, a.limb0) < (b.limb3, b.limb2, b.limb1, b.limb0)
+    }
+
+    /// Big-endian bytes without leading zeros (empty for zero): RLP's form of a number.
+    public var minimalBytes: [UInt8] { Array(Hash(self).bytes.drop { $0 == 0 }) }
+
+    /// Reads up to 32 big-endian bytes; nil for more.
+    public init?(bigEndian bytes: some Collection<UInt8>) {
+        guard bytes.count <= 32 else { return nil }
+        var value = UInt256.zero
+        for byte in bytes { value = value << 8 | UInt256(UInt64(byte)) }
+        self = value
+    }
+
+    public var leadingZeroBitCount: Int {
+        for (index, limb) in [limb3, limb2, limb1, limb0].enumerated() where limb != 0 {
+            return 64 * index + limb.leadingZeroBitCount
+        }
+        return 256
+    }
+}
+
+// MARK: - Arithmetic
+
+extension UInt256 {
+    /// Sum modulo 2^256 and whether it overflowed.
+    @inlinable public func addingReportingOverflow(_ other: UInt256) -> (partialValue: UInt256, overflow: Bool) {
+        // 128-bit carries compile to add-with-carry; chains of `addingReportingOverflow` do not.
+        let sum0 = UInt128(limb0) + UInt128(other.limb0)
+        let sum1 = UInt128(limb1) + UInt128(other.limb1) + (sum0 >> 64)
+        let sum2 = UInt128(limb2) + UInt128(other.limb2) + (sum1 >> 64)
+        let sum3 = UInt128(limb3) + UInt128(other.limb3) + (sum2 >> 64)
+        let value = UInt256(
+            limbs: UInt64(truncatingIfNeeded: sum0), UInt64(truncatingIfNeeded: sum1),
+            UInt64(truncatingIfNeeded: sum2), UInt64(truncatingIfNeeded: sum3))
+        return (value, sum3 >> 64 != 0)
+    }
+
+    /// Difference modulo 2^256 and whether it wrapped.
+    @inlinable public func subtractingReportingOverflow(_ other: UInt256) -> (partialValue: UInt256, overflow: Bool) {
+        let complement = UInt256(limbs: ~other.limb0, ~other.limb1, ~other.limb2, ~other.limb3)
+        let (value, carry) = addingReportingOverflow(complement)
+        let (result, carryOfOne) = value.addingReportingOverflow(.one)
+        return (result, !(carry || carryOfOne))
+    }
+
+    /// Product modulo 2^256 and whether it overflowed.
+    public func multipliedReportingOverflow(by other: UInt256) -> (partialValue: UInt256, overflow: Bool) {
+        let (a, b) = ([limb0, limb1, limb2, limb3], [other.limb0, other.limb1, other.limb2, other.limb3])
+        var product = [UInt64](repeating: 0, count: 8)
+        for i in 0..<4 where a[i] != 0 {
+            var carry: UInt128 = 0
+            for j in 0..<4 {
+                carry += UInt128(a[i]) * UInt128(b[j]) + UInt128(product[i + j])
+                product[i + j] = UInt64(truncatingIfNeeded: carry)
+                carry >>= 64
+            }
+            product[i + 4] = UInt64(truncatingIfNeeded: carry)
+        }
+        let value = UInt256(limbs: product[0], product[1], product[2], product[3])
+        return (value, product[4...].contains { $0 != 0 })
+    }
+
+    /// Sum, or nil on overflow.
+    @inlinable public func checkedAdd(_ other: UInt256) -> UInt256? {
+        let (value, overflow) = addingReportingOverflow(other)
+        return overflow ? nil : value
+    }
+
+    /// Difference, or nil when `other` is larger.
+    @inlinable public func checkedSubtract(_ other: UInt256) -> UInt256? {
+        let (value, overflow) = subtractingReportingOverflow(other)
+        return overflow ? nil : value
+    }
+
+    /// Product, or nil on overflow.
+    public func checkedMultiply(_ other: UInt256) -> UInt256? {
+        let (value, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? nil : value
+    }
+
+    /// Traps on overflow: for sums whose bound the caller has established.
+    @inlinable public static func + (a: UInt256, b: UInt256) -> UInt256 {
+        let (value, overflow) = a.addingReportingOverflow(b)
+        precondition(!overflow, "UInt256 addition overflows")
+        return value
+    }
+
+    /// Traps when `b` is larger: for differences whose sign the caller has established.
+    @inlinable public static func - (a: UInt256, b: UInt256) -> UInt256 {
+        let (value, overflow) = a.subtractingReportingOverflow(b)
+        precondition(!overflow, "UInt256 subtraction wraps")
+        return value
+    }
+
+    /// Traps on overflow: for products whose bound the caller has established.
+    public static func * (a: UInt256, b: UInt256) -> UInt256 {
+        let (value, overflow) = a.multipliedReportingOverflow(by: b)
+        precondition(!overflow, "UInt256 multiplication overflows")
+        return value
+    }
+
+    /// Quotient and remainder; traps when the divisor is zero.
+    public func quotientAndRemainder(dividingBy divisor: UInt256) -> (quotient: UInt256, remainder: UInt256) {
+        precondition(!divisor.isZero, "UInt256 division by zero")
+        if let small = divisor.asUInt64 { return dividedBySmall(small) }
+        guard self >= divisor else { return (.zero, self) }
+        var shift = divisor.leadingZeroBitCount - leadingZeroBitCount
+        var (quotient, remainder, shifted) = (UInt256.zero, self, divisor << shift)
+        while shift >= 0 {
+            quotient = quotient << 1
+            if remainder >= shifted {
+                remainder = remainder - shifted
+                quotient.limb0 |= 1
+            }
+            shifted = shifted >> 1
+            shift -= 1
+        }
+        return (quotient, remainder)
+    }
+
+    private func dividedBySmall(_ divisor: UInt64) -> (quotient: UInt256, remainder: UInt256) {
+        let (quotient3, remainder3) = divisor.dividingFullWidth((0, limb3))
+        let (quotient2, remainder2) = divisor.dividingFullWidth((remainder3, limb2))
+        let (quotient1, remainder1) = divisor.dividingFullWidth((remainder2, limb1))
+        let (quotient0, remainder0) = divisor.dividingFullWidth((remainder1, limb0))
+        return (UInt256(limbs: quotient0, quotient1, quotient2, quotient3), UInt256(remainder0))
+    }
+
+    public static func / (a: UInt256, b: UInt256) -> UInt256 { a.quotientAndRemainder(dividingBy: b).quotient }
+    public static func % (a: UInt256, b: UInt256) -> UInt256 { a.quotientAndRemainder(dividingBy: b).remainder }
+}
+
+// MARK: - Bits
+
+extension UInt256 {
+    @inlinable public static func | (a: UInt256, b: UInt256) -> UInt256 {
+        UInt256(limbs: a.limb0 | b.limb0, a.limb1 | b.limb1, a.limb2 | b.limb2, a.limb3 | b.limb3)
+    }
+
+    @inlinable public static func & (a: UInt256, b: UInt256) -> UInt256 {
+        UInt256(limbs: a.limb0 & b.limb0, a.limb1 & b.limb1, a.limb2 & b.limb2, a.limb3 & b.limb3)
+    }
+
+    @inlinable public static func ^ (a: UInt256, b: UInt256) -> UInt256 {
+        UInt256(limbs: a.limb0 ^ b.limb0, a.limb1 ^ b.limb1, a.limb2 ^ b.limb2, a.limb3 ^ b.limb3)
+    }
+
+    /// Shifts left by 0 or more bits; 256 and more give zero.
+    public static func << (value: UInt256, count: Int) -> UInt256 {
+        precondition(count >= 0, "negative shift")
+        let (low, high) = value.halves
+        switch count {
+        case 0..<128: return UInt256(low: low << UInt128(count), high: high << UInt128(count) | (count == 0 ? 0 : low >> UInt128(128 - count)))
+        case 128..<256: return UInt256(low: 0, high: low << UInt128(count - 128))
+        default: return .zero
+        }
+    }
+
+    /// Shifts right by 0 or more bits; 256 and more give zero.
+    public static func >> (value: UInt256, count: Int) -> UInt256 {
+        precondition(count >= 0, "negative shift")
+        let (low, high) = value.halves
+        switch count {
+        case 0..<128: return UInt256(low: low >> UInt128(count) | (count == 0 ? 0 : high << UInt128(128 - count)), high: high >> UInt128(count))
+        case 128..<256: return UInt256(low: high >> UInt128(count - 128), high: 0)
+        default: return .zero
+        }
+    }
+
+    private var halves: (low: UInt128, high: UInt128) {
+        (UInt128(limb1) << 64 | UInt128(limb0), UInt128(limb3) << 64 | UInt128(limb2))
+    }
+
+    private init(low: UInt128, high: UInt128) {
+        self.init(
+            limbs: UInt64(truncatingIfNeeded: low), UInt64(truncatingIfNeeded: low >> 64),
+            UInt64(truncatingIfNeeded: high), UInt64(truncatingIfNeeded: high >> 64))
+    }
+}
+
+// MARK: - Text and RLP
+
+extension UInt256: CustomStringConvertible, ExpressibleByIntegerLiteral, RLPCodable {
+    public init(integerLiteral value: UInt64) { self.init(value) }
+
+    /// Decimal digits.
+    public var description: String {
+        guard !isZero else { return "0" }
+        var (groups, rest) = ([String](), self)
+        while !rest.isZero {
+            let (quotient, remainder) = rest.dividedBySmall(10_000_000_000_000_000_000)
+            let digits = String(remainder.limb0)
+            groups.append(quotient.isZero ? digits : String(repeating: "0", count: 19 - digits.count) + digits)
+            rest = quotient
+        }
+        return groups.reversed().joined()
+    }
+
+    /// Reads decimal digits; nil for anything else or a number of 2^256 and more.
+    public init?(decimal text: some StringProtocol) {
+        guard !text.isEmpty else { return nil }
+        var value = UInt256.zero
+        for character in text.utf8 {
+            guard (0x30...0x39).contains(character), let shifted = value.checkedMultiply(10),
+                let sum = shifted.checkedAdd(UInt256(UInt64(character - 0x30)))
+            else { return nil }
+            value = sum
+        }
+        self = value
+    }
+
+    /// Ethereum JSON-RPC's quantity: `0x` and hexadecimal without leading zeros.
+    public var quantity: String {
+        let digits = Hex.encode(minimalBytes, prefix: false).drop { $0 == "0" }
+        return "0x" + (digits.isEmpty ? "0" : digits)
+    }
+
+    public func encode(to writer: inout RLPWriter) { writer.append(minimalBytes) }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        let bytes = try reader.readBytes()
+        guard bytes.first != 0 else { throw .leadingZero }
+        guard let value = UInt256(bigEndian: bytes) else { throw .wrongLength }
+        self = value
+    }
+}
