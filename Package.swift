@@ -56,10 +56,10 @@ let package = Package(
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
-        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "SystemContracts"]),
+        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts"]),
 
         // Layer 3
-        core("Mempool", ["Primitives", "Cryptography", "ChainTypes"]),
+        core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
         core("Sync", ["Primitives", "Cryptography", "ChainTypes", "LightClient"]),
         core("Replica", [

@@ -79,15 +79,15 @@ public struct NativeFrame: Sendable {
     /// Reads a slot: 2,100 gas.
     public mutating func load(_ slot: Hash) throws(NativeFailure) -> UInt256 {
         try charge(2_100)
-        return try readState { (state) throws(StateError) in try state.storage(contract, slot) }
+        return try readState { [contract] (state) throws(StateError) in try state.storage(contract, slot) }
     }
 
     /// Writes a slot: 22,100 gas where it was zero, 5,000 otherwise. Reverts in a static call.
     public mutating func store(_ slot: Hash, _ value: UInt256) throws(NativeFailure) {
         guard !isStatic else { throw .revert("write in a static call") }
-        let old = try readState { (state) throws(StateError) in try state.storage(contract, slot) }
+        let old = try readState { [contract] (state) throws(StateError) in try state.storage(contract, slot) }
         try charge(old.isZero && !value.isZero ? 22_100 : 5_000)
-        try readState { (state) throws(StateError) in try state.setStorage(contract, slot, value) }
+        try readState { [contract] (state) throws(StateError) in try state.setStorage(contract, slot, value) }
     }
 
     /// Emits an event at the gas price of LOG opcodes.
@@ -100,9 +100,9 @@ public struct NativeFrame: Sendable {
     /// Moves wei from the contract to an account.
     public mutating func pay(_ wei: UInt256, to account: Address) throws(NativeFailure) {
         guard !isStatic else { throw .revert("payment in a static call") }
-        let paid = try readState { (state) throws(StateError) in try state.debit(contract, wei) }
+        let paid = try readState { [contract] (state) throws(StateError) in try state.debit(contract, wei) }
         guard paid else { throw .revert("the contract's balance is too small") }
-        try readState { (state) throws(StateError) in try state.credit(account, wei) }
+        try readState { [contract] (state) throws(StateError) in try state.credit(account, wei) }
     }
 
     private mutating func readState<Value>(
