@@ -6,8 +6,6 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case unavailable(String)
     /// What is stored cannot be what was written.
     case corrupted(String)
-    /// Used after it was closed.
-    case closed
 
     public var description: String {
         switch self {
@@ -15,7 +13,6 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "the database has schema \(found), this version knows only up to \(supported): use the newer software or another directory"
         case .unavailable(let reason): "the database is not available: \(reason)"
         case .corrupted(let reason): "the database is damaged: \(reason)"
-        case .closed: "the database is closed"
         }
     }
 }

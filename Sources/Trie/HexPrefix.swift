@@ -10,6 +10,11 @@ enum HexPrefix {
         }
     }
 
+    /// Whole bytes of an even number of nibbles.
+    static func bytes(_ nibbles: [UInt8]) -> [UInt8] {
+        stride(from: 0, to: nibbles.count - 1, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
+    }
+
     static func encode(_ nibbles: ArraySlice<UInt8>, isLeaf: Bool) -> [UInt8] {
         let flag: UInt8 = isLeaf ? 0x20 : 0
         var rest = nibbles
