@@ -45,8 +45,9 @@ let package = Package(
 
         // Layer 1
         .target(name: "CKeccak"),
+        .target(name: "CErasure"),
         core("Cryptography", [
-            "Primitives", "CKeccak", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+            "Primitives", "CKeccak", "CErasure", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         core("ChainTypes", ["Primitives", "Cryptography"]),
         core("StoreAPI", ["Primitives", "Cryptography"]),
@@ -119,5 +120,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
+
+        tests("VaultCryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )
