@@ -45,8 +45,9 @@ let package = Package(
 
         // Layer 1
         .target(name: "CKeccak"),
+        .target(name: "CErasure"),
         core("Cryptography", [
-            "Primitives", "CKeccak", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+            "Primitives", "CKeccak", "CErasure", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         core("ChainTypes", ["Primitives", "Cryptography"]),
         core("StoreAPI", ["Primitives", "Cryptography"]),
@@ -122,5 +123,6 @@ let package = Package(
 
         // Tests
         tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
+        tests("VaultCryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )

@@ -13,7 +13,6 @@ enum Recovery {
         let effects: [ReplicaEffect]
         /// The consensus log in order.
         let log: [WALRecord]
-        let firstLogNumber: UInt64
         let nextLogNumber: UInt64
     }
 
@@ -27,7 +26,7 @@ enum Recovery {
             let log = try readLog(store.store)
             return Opened(
                 head: try head(store, number: number), effects: [], log: log.map(\.record),
-                firstLogNumber: log.first?.number ?? 0, nextLogNumber: (log.last?.number ?? 0) + 1)
+                nextLogNumber: (log.last?.number ?? 0) + 1)
         } catch let error as StoreError { throw .store(error) } catch let error as Replica.StartFailure { throw error } catch {
             throw .damaged("\(error)")
         }
@@ -42,7 +41,7 @@ enum Recovery {
         batch.put(.meta, ChainSchema.finalizedNumber, ChainSchema.key(0))
         let head = ExecutedBlock(
             block: Block(sealed: genesis.block, transactions: []), receipts: [], overlay: genesis.overlay, witnessBytes: 0)
-        return Opened(head: head, effects: [.commit(batch, durable: true)], log: [], firstLogNumber: 0, nextLogNumber: 1)
+        return Opened(head: head, effects: [.commit(batch, durable: true)], log: [], nextLogNumber: 1)
     }
 
     private static func head(_ store: ChainStore, number: UInt64) throws -> ExecutedBlock {

@@ -1,6 +1,7 @@
 import ChainTypes
 import Consensus
 import Cryptography
+import DequeModule
 import Execution
 import LightClient
 import Mempool
@@ -53,8 +54,9 @@ public struct Replica: Sendable {
     var tree: BlockTree
     public internal(set) var mempool: Mempool
     var consensus: Simplex?
+    /// Number of the next record in the consensus log, and the views of those that are in it.
     var nextLogNumber: UInt64
-    var firstLogNumber: UInt64
+    var loggedViews: Deque<UInt64>
 
     var peers: Set<Hash> = []
     var assemblies: [Hash: Assembly] = [:]
@@ -87,7 +89,7 @@ public struct Replica: Sendable {
         let opened = try Recovery.open(self.store, genesis: genesisBlock)
         tree = BlockTree(finalized: opened.head, store: store)
         effects = opened.effects
-        (firstLogNumber, nextLogNumber) = (opened.firstLogNumber, opened.nextLogNumber)
+        (nextLogNumber, loggedViews) = (opened.nextLogNumber, Deque(opened.log.map(\.view)))
         consensus = nil
         if let me = configuration.me {
             consensus = try recoverConsensus(me: me, log: opened.log)
