@@ -119,5 +119,8 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
+
+        // Tests
+        tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )
