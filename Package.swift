@@ -122,11 +122,11 @@ let package = Package(
         ]),
 
         // Tests
-        // Tests
         .target(name: "TestKit", path: "Tests/TestKit"),
         .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
+        tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )
