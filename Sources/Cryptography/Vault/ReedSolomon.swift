@@ -93,13 +93,13 @@ public struct ReedSolomon: Hashable, Sendable {
 }
 
 /// Arithmetic of the erasure code, with tables.
-enum ErasureMatrix {
+package enum ErasureMatrix {
     /// For every constant, its products with 0…15 and with 0, 16, …, 240.
     private static let products: [[UInt8]] = (0...255).map { constant in
         (0..<16).map { GF256.multiply(constant, $0) } + (0..<16).map { GF256.multiply(constant, $0 << 4) }
     }
 
-    static func add(_ source: [UInt8], times constant: UInt8, to target: inout [UInt8]) {
+    package static func add(_ source: [UInt8], times constant: UInt8, to target: inout [UInt8]) {
         precondition(source.count == target.count, "rows of one length")
         target.withUnsafeMutableBufferPointer { target in
             guard let base = target.baseAddress else { return }

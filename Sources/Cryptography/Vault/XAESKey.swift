@@ -4,20 +4,20 @@ import CryptoExtras
 /// The key of AES-256-GCM for one message, derived from a 256-bit key and 96 bits as in XAES-256-GCM (C2SP).
 ///
 /// CMAC-AES-256 in the counter KDF of SP 800-108r1: label `X`, context the salt, 16-bit counter, one block each.
-struct XAESKey {
+package struct XAESKey {
     /// The first subkey of CMAC (SP 800-38B, 6.1).
     private let subkey: [UInt8]
     private let key: SymmetricKey
 
     /// - Parameter key: 32 bytes.
-    init(_ key: [UInt8]) {
+    package init(_ key: [UInt8]) {
         precondition(key.count == 32, "AES-256")
         self.key = SymmetricKey(data: key)
         subkey = Self.doubled(Self.encrypt([UInt8](repeating: 0, count: 16), under: self.key))
     }
 
     /// `K_x` of the specification: 32 bytes.
-    func derived(salt: AttemptSalt) -> [UInt8] {
+    package func derived(salt: AttemptSalt) -> [UInt8] {
         [UInt8(1), 2].flatMap { counter in
             let message = [0, counter, 0x58, 0] + salt.bytes
             return encrypt(zip(message, subkey).map { $0 ^ $1 })
