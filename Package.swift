@@ -127,6 +127,7 @@ let package = Package(
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
+        tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )

@@ -2,7 +2,7 @@ import Primitives
 
 /// Binds an account to the one key that may sign its next transaction.
 public enum KeyCommitment {
-    public static func of(suite: SignatureSuite, publicKey: [UInt8]) -> Hash { Keccak256.hash([suite.rawValue] + publicKey) }
+    public static func of(suite: SignatureSuite, publicKey: [UInt8]) -> Hash { SHA3_256.hash(parts: [suite.rawValue], publicKey) }
 }
 
 extension Address {

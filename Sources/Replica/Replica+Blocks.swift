@@ -69,15 +69,17 @@ extension Replica {
         }
         assemblies[id] = nil
         do {
-            guard let leader = consensus?.leader(of: block.envelope.view).map({ configuration.spec.validators.validators[$0].address }),
-                leader == block.header.beneficiary
-            else { throw BlockBuilder.Refusal.wrongProposer }
+            guard leaderAddress(of: block.envelope.view) == block.header.beneficiary else { throw BlockBuilder.Refusal.wrongProposer }
             accept(try builder.validate(block, on: parent, state: state))
         } catch {
             refused.insert(id)
             emit(.misbehaved(assembly.source, "sent an invalid block: \(error)"))
             report(id, valid: false)
         }
+    }
+
+    private func leaderAddress(of view: UInt64) -> Address? {
+        (consensus?.leader(of: view)).map { configuration.spec.validators.validators[$0].address }
     }
 
     static let clockToleranceMilliseconds: UInt64 = 500

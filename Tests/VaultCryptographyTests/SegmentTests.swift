@@ -66,7 +66,7 @@ struct SealedMessage {
             #expect(message.segments.map { hex(Keccak256.hash($0).bytes) } == vector.segmentDigests)
             #expect(hex(message.segments[0].prefix(64)) == vector.firstBytes)
             #expect(try message.open(message.segments) == plaintext)
-            let commitment = KeyCommitment(to: material, id: header.keyID)
+            let commitment = KeyMaterialCommitment(to: material, id: header.keyID)
             #expect(hex(commitment.bytes) == vector.commitment)
         }
     }
@@ -84,7 +84,7 @@ struct SealedMessage {
         let bytes = random.bytes(160)
         let material = try #require(KeyMaterial(bytes))
         let id = try #require(KeyID(random.bytes(32)))
-        let commitment = KeyCommitment(to: material, id: id)
+        let commitment = KeyMaterialCommitment(to: material, id: id)
         #expect(commitment.matches(material, id: id))
         #expect(!commitment.matches(material, id: .zero))
         for index in [0, 127, 128, 159] {
@@ -92,7 +92,7 @@ struct SealedMessage {
             other[index] ^= 1
             #expect(!commitment.matches(try #require(KeyMaterial(other)), id: id))
         }
-        #expect(try KeyCommitment(rlp: commitment.rlp) == commitment)
+        #expect(try KeyMaterialCommitment(rlp: commitment.rlp) == commitment)
     }
 
     @Test func segmentsOpenInAnyOrderThroughTheCipher() throws {

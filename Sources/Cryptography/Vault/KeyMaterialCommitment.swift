@@ -5,7 +5,7 @@ import Primitives
 /// Two blocks `F_K(commit ‖ id)`, then `(AES_k(c1) ‖ AES_k(c2))` masked by the start of a third: 176 bytes. `K` alone fixes
 /// the first two blocks, `k` the rest. Decoding with liars compares candidates with it. Binding is that of a generic
 /// collision search, as for any commitment; no "504 bits" is claimed for it.
-public struct KeyCommitment: Hashable, Sendable, RLPCodable {
+public struct KeyMaterialCommitment: Hashable, Sendable, RLPCodable {
     public static let byteCount = 2 * TKP.blockByteCount + 32
     public let bytes: [UInt8]
 
@@ -21,7 +21,7 @@ public struct KeyCommitment: Hashable, Sendable, RLPCodable {
 
     /// Whether this commits to the material, in time independent of both.
     public func matches(_ material: KeyMaterial, id: KeyID, suite: CipherSuite = .current) -> Bool {
-        constantTimeEqual(bytes, KeyCommitment(to: material, id: id, suite: suite).bytes)
+        constantTimeEqual(bytes, KeyMaterialCommitment(to: material, id: id, suite: suite).bytes)
     }
 
     public func encode(to writer: inout RLPWriter) { writer.append(bytes) }
