@@ -62,10 +62,9 @@ let package = Package(
         // Layer 3
         core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
-        core("Sync", ["Primitives", "Cryptography", "ChainTypes", "LightClient"]),
         core("Replica", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync",
+            "SystemContracts", "Execution", "Mempool", "Consensus",
             .product(name: "DequeModule", package: "swift-collections"),
         ]),
         core("KeyService", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "SystemContracts"]),
@@ -101,7 +100,7 @@ let package = Package(
         ]),
         core("Node", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
             "Storage", "Networking", "Signer", "Entropy", "RPCServer", logging,
             .product(name: "Metrics", package: "swift-metrics"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -111,7 +110,7 @@ let package = Package(
         // Layer 6
         core("Simulation", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService", "Signer",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService", "Signer",
         ]),
         core("Explorer", ["Primitives", "ChainTypes", .product(name: "Hummingbird", package: "hummingbird")]),
         .executableTarget(name: "qustream", dependencies: nio + [
@@ -128,6 +127,7 @@ let package = Package(
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        tests("SimulationTests", ["Simulation"]),
         tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )
