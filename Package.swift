@@ -75,6 +75,7 @@ let package = Package(
         core("Networking", nio + [
             "Primitives", "Cryptography", "ChainTypes", logging, crypto,
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),
         core("Signer", ["Primitives", "Cryptography", "ChainTypes", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]),
