@@ -51,7 +51,8 @@ struct OrderedRuns: Sendable {
                 best = entry
             }
             guard let best, best.key.starts(with: prefix) else { break }
-            for (position, run) in runs.enumerated() where run.indices.contains(cursors[position]) && run[cursors[position]].key == best.key {
+            for (position, run) in runs.enumerated()
+            where run.indices.contains(cursors[position]) && run[cursors[position]].key == best.key {
                 cursors[position] += reverse ? -1 : 1
             }
             if let value = best.value { found.append((best.key, value)) }
