@@ -61,10 +61,10 @@ let package = Package(
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
-        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "SystemContracts"]),
+        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts"]),
 
         // Layer 3
-        core("Mempool", ["Primitives", "Cryptography", "ChainTypes"]),
+        core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
         core("Sync", ["Primitives", "Cryptography", "ChainTypes", "LightClient"]),
         core("Replica", [
@@ -126,7 +126,12 @@ let package = Package(
         ]),
 
         // Tests
+        .target(name: "TestKit", path: "Tests/TestKit"),
+        .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
+        tests("PrimitivesTests", ["Primitives", "TestKit"]),
+        tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
+        tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
+        tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
-        tests("VaultCryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )

@@ -109,7 +109,7 @@ import Testing
             let junk = random.bytes(Int.random(in: 0...200, using: &random))
             #expect(throws: SegmentError.self) { try message.open([junk]) }
             #expect(throws: RLPError.self) { try SegmentHeader(rlp: junk) }
-            #expect(throws: RLPError.self) { try KeyCommitment(rlp: junk) }
+            #expect(throws: RLPError.self) { try KeyMaterialCommitment(rlp: junk) }
             #expect(throws: RLPError.self) { try FragmentManifest(rlp: junk) }
             var header = message.header.rlp
             header[Int.random(in: header.indices, using: &random)] ^= UInt8.random(in: 1...255, using: &random)

@@ -51,7 +51,7 @@ struct SealedMessage {
 
     @Test func sealedBytesHeadersAndCommitmentsAreTheFrozenOnes() throws {
         var random = SplitMix(3)
-        for vector in try Vectors.load("segments", as: [Vector].self) {
+        for vector in try FrozenVectors.load("segments", as: [Vector].self) {
             for count in [160, 32, 32, 32, 12] { _ = random.bytes(count) }
             let plaintext = random.bytes(vector.length)
             #expect(hex(Keccak256.hash(plaintext).bytes) == vector.plaintextDigest)
@@ -66,14 +66,14 @@ struct SealedMessage {
             #expect(message.segments.map { hex(Keccak256.hash($0).bytes) } == vector.segmentDigests)
             #expect(hex(message.segments[0].prefix(64)) == vector.firstBytes)
             #expect(try message.open(message.segments) == plaintext)
-            let commitment = KeyCommitment(to: material, id: header.keyID)
+            let commitment = KeyMaterialCommitment(to: material, id: header.keyID)
             #expect(hex(commitment.bytes) == vector.commitment)
         }
     }
 
     @Test func messageKeyIsDerivedAsTheXAESSpecificationSays() throws {
         struct Vector: Decodable { let key, salt, derived: String }
-        for vector in try Vectors.load("xaes-256-gcm", as: [Vector].self) {
+        for vector in try FrozenVectors.load("xaes-256-gcm", as: [Vector].self) {
             let salt = try #require(AttemptSalt(unhex(vector.salt)))
             #expect(hex(XAESKey(try unhex(vector.key)).derived(salt: salt)) == vector.derived)
         }
@@ -84,7 +84,7 @@ struct SealedMessage {
         let bytes = random.bytes(160)
         let material = try #require(KeyMaterial(bytes))
         let id = try #require(KeyID(random.bytes(32)))
-        let commitment = KeyCommitment(to: material, id: id)
+        let commitment = KeyMaterialCommitment(to: material, id: id)
         #expect(commitment.matches(material, id: id))
         #expect(!commitment.matches(material, id: .zero))
         for index in [0, 127, 128, 159] {
@@ -92,7 +92,7 @@ struct SealedMessage {
             other[index] ^= 1
             #expect(!commitment.matches(try #require(KeyMaterial(other)), id: id))
         }
-        #expect(try KeyCommitment(rlp: commitment.rlp) == commitment)
+        #expect(try KeyMaterialCommitment(rlp: commitment.rlp) == commitment)
     }
 
     @Test func segmentsOpenInAnyOrderThroughTheCipher() throws {

@@ -45,7 +45,7 @@ func benchmarkKeys(_ material: KeyMaterial) throws {
     report(try Measurement("kGen (2^21 bits to 1,311)") {
         keep(try KeyGeneration.material(block: block, seed: seed))
     }, unit: "/s", per: 1)
-    report(Measurement("key commitment") { keep(KeyCommitment(to: material, id: .zero)) }, unit: "/s", per: 1)
+    report(Measurement("key commitment") { keep(KeyMaterialCommitment(to: material, id: .zero)) }, unit: "/s", per: 1)
 }
 
 func benchmarkSharing(_ secret: [UInt8]) throws {

@@ -1,0 +1,126 @@
+import Cryptography
+import Primitives
+
+/// What validators vote on: the Ethereum header and what only consensus needs beside it.
+public struct Envelope: Hashable, Sendable, RLPCodable {
+    public var protocolVersion: UInt64
+    public var epoch: UInt64
+    public var view: UInt64
+    /// Envelope hash of the parent; zero in the genesis block.
+    public var parent: Hash
+    /// Milliseconds since 1970.
+    public var timeMilliseconds: UInt64
+    public var headerHash: Hash
+    /// `Witness.root(of:)` over the transactions in order.
+    public var witnessRoot: Hash
+    /// Hash of the validator set that follows this epoch's.
+    public var nextSetHash: Hash
+
+    public init(
+        protocolVersion: UInt64 = 1, epoch: UInt64, view: UInt64, parent: Hash, timeMilliseconds: UInt64,
+        headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash
+    ) {
+        self.protocolVersion = protocolVersion
+        self.epoch = epoch
+        self.view = view
+        self.parent = parent
+        self.timeMilliseconds = timeMilliseconds
+        self.headerHash = headerHash
+        self.witnessRoot = witnessRoot
+        self.nextSetHash = nextSetHash
+    }
+
+    public var hash: Hash { Keccak256.hash(rlp) }
+
+    public func encode(to writer: inout RLPWriter) {
+        writer.list {
+            $0.append(protocolVersion)
+            $0.append(epoch)
+            $0.append(view)
+            $0.append(parent)
+            $0.append(timeMilliseconds)
+            $0.append(headerHash)
+            $0.append(witnessRoot)
+            $0.append(nextSetHash)
+        }
+    }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        self = try reader.readList { (list) throws(RLPError) in
+            Envelope(
+                protocolVersion: try list.readUInt64(), epoch: try list.readUInt64(), view: try list.readUInt64(),
+                parent: try list.read(), timeMilliseconds: try list.readUInt64(), headerHash: try list.read(),
+                witnessRoot: try list.read(), nextSetHash: try list.read())
+        }
+    }
+}
+
+/// An envelope with the header it names: enough for a light client.
+public struct SealedHeader: Hashable, Sendable, RLPCodable {
+    public let envelope: Envelope
+    public let header: Header
+    /// The envelope's hash: what votes name.
+    public let id: Hash
+
+    /// nil unless the envelope names this header.
+    public init?(envelope: Envelope, header: Header) {
+        guard envelope.headerHash == header.hash, header.timestamp == envelope.timeMilliseconds / 1000 else { return nil }
+        (self.envelope, self.header, id) = (envelope, header, envelope.hash)
+    }
+
+    public var number: UInt64 { header.number }
+    /// The Ethereum block hash.
+    public var blockHash: Hash { envelope.headerHash }
+
+    public func encode(to writer: inout RLPWriter) {
+        writer.list {
+            $0.append(envelope)
+            $0.append(header)
+        }
+    }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        let (envelope, header) = try reader.readList { (list) throws(RLPError) in
+            (try list.read(Envelope.self), try list.read(Header.self))
+        }
+        guard let sealed = SealedHeader(envelope: envelope, header: header) else { throw .invalidValue }
+        self = sealed
+    }
+}
+
+/// A whole block with the witnesses of its transactions.
+public struct Block: Hashable, Sendable, RLPCodable {
+    /// A block body is at most this long.
+    public static let maximumBodyBytes = 4 * 1024 * 1024
+    /// The witnesses in a block together are at most this long.
+    public static let maximumWitnessBytes = 3 * 1024 * 1024
+    /// A block holds at most this many transactions.
+    public static let maximumTransactions = 4096
+
+    public let sealed: SealedHeader
+    public let transactions: [SignedTransaction]
+
+    public init(sealed: SealedHeader, transactions: [SignedTransaction]) {
+        (self.sealed, self.transactions) = (sealed, transactions)
+    }
+
+    public var id: Hash { sealed.id }
+    public var number: UInt64 { sealed.number }
+    public var header: Header { sealed.header }
+    public var envelope: Envelope { sealed.envelope }
+
+    public func encode(to writer: inout RLPWriter) {
+        writer.list {
+            $0.append(sealed)
+            $0.append(list: transactions)
+        }
+    }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        self = try reader.readList { (list) throws(RLPError) in
+            Block(
+                sealed: try list.read(),
+                transactions: try list.readList(of: SignedTransaction.self, maximum: Self.maximumTransactions))
+        }
+    }
+}
