@@ -23,7 +23,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "qustream",
     platforms: [.macOS("26.0")],
-    products: [.executable(name: "qustream", targets: ["qustream"])],
+    products: [
+        .executable(name: "qustream", targets: ["qustream"]),
+        // For the packages beside this one (Benchmarks).
+        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
