@@ -24,6 +24,8 @@ public protocol ChainReader: Sendable {
     func receipts(_ number: UInt64) throws -> [Receipt]?
     /// Where a finalised transaction is.
     func location(ofTransaction hash: Hash) throws -> TransactionLocation?
+    /// Wei per gas that the block after the head will charge.
+    func nextBaseFee() throws -> UInt256
     /// A transaction that waits in the mempool.
     func pendingTransaction(_ hash: Hash) throws -> Transaction?
 
@@ -50,7 +52,7 @@ public protocol ChainReader: Sendable {
     func finalityProof(_ number: UInt64) throws -> FinalityProof?
     func validators() throws -> [ValidatorRecord]
     func encryptionNodes() throws -> [EncryptionNodeRecord]
-    /// The key request with this id as a camelCase object, amounts in wei as strings.
+    /// The key request with this id as a camelCase object; numbers are `JSONValue.quantity`, as in all of RPC.
     func keyRequest(_ id: Hash) throws -> JSONValue?
     /// One entry per algorithm over the blocks, both ends included. The server bounds the range.
     func signatureCensus(_ blocks: ClosedRange<UInt64>) throws -> [SignatureCensusEntry]

@@ -63,6 +63,4 @@ extension JSONValue {
     public static func data(_ value: some FixedBytes) -> JSONValue { .string(value.hex) }
     /// `null` for nil.
     public static func data(_ value: (some FixedBytes)?) -> JSONValue { value.map { .string($0.hex) } ?? .null }
-    /// Decimal digits: amounts in `qs_*` answers.
-    public static func wei(_ value: UInt256) -> JSONValue { .string(value.description) }
 }
