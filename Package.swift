@@ -122,6 +122,7 @@ let package = Package(
             "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Simulation", "Explorer",
             "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
 
