@@ -95,9 +95,9 @@ struct ChainView: ChainReader {
 
     // MARK: Calls
 
-    func call(_ request: CallRequest, at number: UInt64) throws -> RPCServer.CallOutcome { try run(request, at: number).outcome }
+    func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome { try run(request, at: number).outcome }
 
-    private func run(_ request: CallRequest, at number: UInt64) throws -> (outcome: RPCServer.CallOutcome, gasUsed: UInt64) {
+    private func run(_ request: CallRequest, at number: UInt64) throws -> (outcome: CallOutcome, gasUsed: UInt64) {
         guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
         guard let to = request.to else { return (.failed("contract creation is not enabled"), 0) }
         let context = BlockContext(
