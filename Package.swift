@@ -23,7 +23,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "qustream",
     platforms: [.macOS("26.0")],
-    products: [.executable(name: "qustream", targets: ["qustream"])],
+    products: [
+        .executable(name: "qustream", targets: ["qustream"]),
+        // For the packages beside this one (Benchmarks).
+        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
@@ -62,10 +66,9 @@ let package = Package(
         // Layer 3
         core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
-        core("Sync", ["Primitives", "Cryptography", "ChainTypes", "LightClient"]),
         core("Replica", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync",
+            "SystemContracts", "Execution", "Mempool", "Consensus",
             .product(name: "DequeModule", package: "swift-collections"),
         ]),
         core("KeyService", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "SystemContracts"]),
@@ -76,6 +79,7 @@ let package = Package(
         core("Networking", nio + [
             "Primitives", "Cryptography", "ChainTypes", logging, crypto,
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),
         core("Signer", ["Primitives", "Cryptography", "ChainTypes", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]),
@@ -101,7 +105,7 @@ let package = Package(
         ]),
         core("Node", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
             "Storage", "Networking", "Signer", "Entropy", "RPCServer", logging,
             .product(name: "Metrics", package: "swift-metrics"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -111,7 +115,7 @@ let package = Package(
         // Layer 6
         core("Simulation", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService", "Signer",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService", "Signer",
         ]),
         core("Explorer", ["Primitives", "ChainTypes", .product(name: "Hummingbird", package: "hummingbird")]),
         .executableTarget(name: "qustream", dependencies: nio + [
@@ -128,6 +132,7 @@ let package = Package(
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        tests("SimulationTests", ["Simulation"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
     ]
 )

@@ -99,6 +99,9 @@ public struct Replica: Sendable {
     /// The newest final block.
     public var head: ExecutedBlock { tree.finalized }
 
+    /// The view of consensus; nil in a node that does not vote.
+    public var view: UInt64? { consensus?.view }
+
     /// The newest final state.
     public var headState: TrieState {
         TrieState(
