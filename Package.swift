@@ -134,6 +134,6 @@ let package = Package(
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("SimulationTests", ["Simulation"]),
-        tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
+        tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
     ]
 )
