@@ -38,6 +38,7 @@ struct ChainView: ChainReader {
         try store.location(ofTransaction: hash).map { TransactionLocation(number: $0.number, index: $0.index) }
     }
 
+    func nextBaseFee() throws -> UInt256 { host.snapshot.nextBaseFee }
     func pendingTransaction(_ hash: Hash) throws -> Transaction? { host.snapshot.mempool.transaction(hash)?.signed.transaction }
 
     /// A block is shown once its commit is done, and the head's event with it.

@@ -45,7 +45,7 @@ public final class RotatingFile: Sendable {
     }
 
     private static func open(_ path: String) throws -> State {
-        if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
         let handle = try FileHandle(forWritingTo: URL(filePath: path))
         return State(handle: handle, size: try handle.seekToEnd())
     }

@@ -31,7 +31,7 @@ struct Devnet: AsyncParsableCommand {
         let readiness = Task {
             try await supervisor.waitUntilReady()
             print("devnet ready: RPC http://127.0.0.1:\(rpcPort)")
-            fflush(stdout)
+            fflush(nil)
         }
         await signals.wait()
         readiness.cancel()

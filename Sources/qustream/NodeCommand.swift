@@ -37,7 +37,7 @@ struct Node: AsyncParsableCommand {
 /// SIGINT and SIGTERM as something to wait for.
 final class StopSignals: Sendable {
     private let stream: AsyncStream<Int32>
-    private let sources: [any DispatchSourceSignal]
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
