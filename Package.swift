@@ -128,6 +128,7 @@ let package = Package(
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("SimulationTests", ["Simulation"]),
+        tests("EntropyTests", ["Entropy"]),
         tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )
