@@ -129,6 +129,7 @@ let package = Package(
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("SimulationTests", ["Simulation"]),
         tests("EntropyTests", ["Entropy"]),
+        tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
     ]
 )
