@@ -23,7 +23,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "qustream",
     platforms: [.macOS("26.0")],
-    products: [.executable(name: "qustream", targets: ["qustream"])],
+    products: [
+        .executable(name: "qustream", targets: ["qustream"]),
+        // For the packages beside this one (Benchmarks).
+        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
@@ -75,6 +79,7 @@ let package = Package(
         core("Networking", nio + [
             "Primitives", "Cryptography", "ChainTypes", logging, crypto,
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),
         core("Signer", ["Primitives", "Cryptography", "ChainTypes", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]),
@@ -117,6 +122,7 @@ let package = Package(
             "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Simulation", "Explorer",
             "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
 
@@ -130,6 +136,6 @@ let package = Package(
         tests("SimulationTests", ["Simulation"]),
         tests("EntropyTests", ["Entropy"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
-        tests("CryptographyTests", ["Primitives", "Cryptography"], resources: [.copy("Vectors")]),
+        tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
     ]
 )

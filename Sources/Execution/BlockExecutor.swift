@@ -80,7 +80,7 @@ public struct BlockExecutor: Sendable {
                 effectiveGasPrice: price, revertData: outcome.succeeded ? [] : outcome.output))
     }
 
-    private mutating func call(_ transaction: UnsignedTransaction, gas: UInt64) throws(StateError) -> CallOutcome {
+    private mutating func call(_ transaction: UnsignedTransaction, gas: UInt64) throws(StateError) -> CallResult {
         guard let to = transaction.to else { preconditionFailure("creation was refused before") }
         return try CallFrame(caller: transaction.sender, to: to, value: transaction.value, input: transaction.data, gas: gas)
             .run(block: block, state: &state)
@@ -88,7 +88,7 @@ public struct BlockExecutor: Sendable {
 }
 
 /// What a call did.
-public struct CallOutcome: Hashable, Sendable {
+public struct CallResult: Hashable, Sendable {
     public var succeeded: Bool
     public var gasLeft: UInt64
     /// Returned data, or the payload of a revert.
@@ -108,13 +108,13 @@ public struct CallFrame: Sendable {
     }
 
     /// Runs the call; a failed one leaves no trace but its gas.
-    public func run(block: BlockContext, state: inout WorldState) throws(StateError) -> CallOutcome {
+    public func run(block: BlockContext, state: inout WorldState) throws(StateError) -> CallResult {
         let checkpoint = state.checkpoint()
         guard try state.debit(caller, value) else {
-            return CallOutcome(succeeded: false, gasLeft: gas, output: ABI.revertReason("the balance is too small"))
+            return CallResult(succeeded: false, gasLeft: gas, output: ABI.revertReason("the balance is too small"))
         }
         try state.credit(to, value)
-        guard let contract = SystemContracts.contract(at: to) else { return CallOutcome(succeeded: true, gasLeft: gas, output: []) }
+        guard let contract = SystemContracts.contract(at: to) else { return CallResult(succeeded: true, gasLeft: gas, output: []) }
 
         // The frame takes the state over while the contract runs, so that nothing is copied.
         var frame = NativeFrame(
@@ -124,12 +124,12 @@ public struct CallFrame: Sendable {
         defer { swap(&frame.state, &state) }
         do {
             let output = try contract.call(input, frame: &frame)
-            return CallOutcome(succeeded: true, gasLeft: frame.gas, output: output)
+            return CallResult(succeeded: true, gasLeft: frame.gas, output: output)
         } catch {
             frame.state.revert(to: checkpoint)
             switch error {
-            case .revert(let reason): return CallOutcome(succeeded: false, gasLeft: frame.gas, output: ABI.revertReason(reason))
-            case .outOfGas: return CallOutcome(succeeded: false, gasLeft: 0, output: [])
+            case .revert(let reason): return CallResult(succeeded: false, gasLeft: frame.gas, output: ABI.revertReason(reason))
+            case .outOfGas: return CallResult(succeeded: false, gasLeft: 0, output: [])
             case .state(let stateError): throw stateError
             }
         }

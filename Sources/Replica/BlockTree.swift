@@ -21,6 +21,8 @@ public struct ExecutedBlock: Sendable {
 struct BlockTree: Sendable {
     private(set) var finalized: ExecutedBlock
     private var blocks: [Hash: ExecutedBlock] = [:]
+    /// Of blocks that became final since the last `settled`, newest first: they may not be on disk yet.
+    private var unsettled: [StateOverlay] = []
     let store: any KeyValueReader
 
     init(finalized: ExecutedBlock, store: any KeyValueReader) {
@@ -55,15 +57,21 @@ struct BlockTree: Sendable {
     /// The state after a block.
     func state(after id: Hash) -> TrieState? {
         guard let block = self[id], let branch = branch(to: id) else { return nil }
-        // The final block's nodes are on their way to disk until its commit is done, so its overlay stays in use.
-        let overlays = branch.reversed().map(\.overlay) + [finalized.overlay]
+        let overlays = branch.reversed().map(\.overlay) + finalOverlays
         return TrieState(root: block.block.header.stateRoot, nodes: StateNodes(overlays: overlays, store: store))
     }
+
+    /// Nodes of final blocks that may still be on their way to disk.
+    var finalOverlays: [StateOverlay] { unsettled.isEmpty ? [finalized.overlay] : unsettled }
+
+    /// Everything that was final before is on disk now.
+    mutating func settled() { unsettled = [] }
 
     /// Moves the final block up; returns the newly final blocks, lowest first, and those that lost their parent's place.
     mutating func finalize(_ id: Hash) -> (final: [ExecutedBlock], dropped: [ExecutedBlock])? {
         guard let branch = branch(to: id), let last = branch.last else { return nil }
         for block in branch { blocks[block.id] = nil }
+        unsettled = branch.reversed().map(\.overlay) + finalOverlays
         finalized = last
         let dropped = blocks.values.filter { $0.block.number <= last.block.number }.sorted { $0.id < $1.id }
         for block in dropped { blocks[block.id] = nil }

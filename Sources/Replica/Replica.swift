@@ -102,10 +102,13 @@ public struct Replica: Sendable {
     /// The view of consensus; nil in a node that does not vote.
     public var view: UInt64? { consensus?.view }
 
+    /// The highest final block that a peer says it has.
+    public var highestPeer: UInt64 { catchUp.heights.values.max() ?? 0 }
+
     /// The newest final state.
     public var headState: TrieState {
         TrieState(
-            root: tree.finalized.block.header.stateRoot, nodes: StateNodes(overlays: [tree.finalized.overlay], store: tree.store))
+            root: tree.finalized.block.header.stateRoot, nodes: StateNodes(overlays: tree.finalOverlays, store: tree.store))
     }
 
     /// Wei per gas in the block after the newest final one.
@@ -116,6 +119,7 @@ public struct Replica: Sendable {
     /// Takes one event and returns what to do, in order.
     public mutating func handle(_ event: ReplicaEvent, now: UInt64) -> [ReplicaEffect] {
         self.now = now
+        tree.settled()
         switch event {
         case .start: start()
         case .connected(let peer): connected(peer)

@@ -130,7 +130,9 @@ extension Cluster {
         case .finalized(let block): try log.finalized(block, by: index, seed: seed)
         case .evidence(let evidence): log.evidence.append(evidence)
         case .misbehaved(_, let what): log.complaints.append("validator \(index): \(what)")
-        case .admitted(_, let result): log.admitted(result)
+        case .admitted(let account, let result):
+            log.admitted(result)
+            accounts[Int(account)].learn(from: result)
         case .viewEntered, .missedProposal: break
         }
     }
@@ -174,7 +176,7 @@ extension Cluster {
         let transaction = try accounts[sender].transfer(
             to: accounts[recipient].address, wei: QST.gwei, chainID: spec.chainID, genesis: genesis)
         log.submitted.insert(transaction.hash)
-        try deliver(.submit(transaction, ticket: 0), to: target)
+        try deliver(.submit(transaction, ticket: UInt64(sender)), to: target)
     }
 }
 

@@ -1,5 +1,7 @@
 import ChainTypes
 import Cryptography
+import Execution
+import Mempool
 import Primitives
 
 /// A user of a simulated chain: signs transfers with one-time keys, several in flight.
@@ -28,5 +30,13 @@ struct SimulatedAccount: Sendable {
         nonce += 1
         let signature = try key.sign(body.signingPayload, context: UnsignedTransaction.signingContext(genesis: genesis))
         return SignedTransaction(body: body, witness: Witness(publicKey: key.publicKey, signature: signature))
+    }
+
+    /// A node that has lost or never had earlier transactions says which nonce it expects.
+    mutating func learn(from result: Result<Hash, AdmissionError>) {
+        switch result {
+        case .failure(.invalid(.nonceTooHigh(let expected, _))), .failure(.invalid(.nonceTooLow(let expected, _))): nonce = expected
+        default: break
+        }
     }
 }

@@ -20,7 +20,8 @@ final class RocksDatabase: @unchecked Sendable {
         var opened = [OpaquePointer?](repeating: nil, count: names.count)
         handle = try Self.open(path, names, options, &opened)
         self.options = options
-        (readOptions, durableWrites, lazyWrites) = (rocksdb_readoptions_create(), rocksdb_writeoptions_create(), rocksdb_writeoptions_create())
+        readOptions = rocksdb_readoptions_create()
+        (durableWrites, lazyWrites) = (rocksdb_writeoptions_create(), rocksdb_writeoptions_create())
         families = opened.compactMap(\.self)
         for (name, family) in zip(names, opened) {
             guard let column = Column(familyName: name) else { continue }
@@ -174,7 +175,9 @@ extension RocksDatabase {
         defer { for copy in copies { free(copy) } }
         let pointers = copies.map { UnsafePointer<CChar>($0) }
         let familyOptions = names.map { Optional(options.family(Column(familyName: $0))) }
-        let handle = try checked { rocksdb_open_column_families(options.handle, path, Int32(names.count), pointers, familyOptions, &opened, $0) }
+        let handle = try checked {
+            rocksdb_open_column_families(options.handle, path, Int32(names.count), pointers, familyOptions, &opened, $0)
+        }
         guard let handle else { throw .unavailable("cannot open \(path)") }
         return handle
     }

@@ -28,7 +28,9 @@ public protocol KeyValueStore: KeyValueReader {
 }
 
 extension KeyValueReader {
-    public func scan(_ column: Column, prefix: [UInt8] = [], limit: Int, reverse: Bool = false) throws(StoreError) -> [(key: [UInt8], value: [UInt8])] {
+    public func scan(
+        _ column: Column, prefix: [UInt8] = [], limit: Int, reverse: Bool = false
+    ) throws(StoreError) -> [(key: [UInt8], value: [UInt8])] {
         try scan(column, from: [], prefix: prefix, limit: limit, reverse: reverse)
     }
 }

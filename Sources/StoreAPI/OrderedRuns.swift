@@ -47,10 +47,12 @@ struct OrderedRuns: Sendable {
             for (run, cursor) in zip(runs, cursors) where run.indices.contains(cursor) {
                 let entry = run[cursor]
                 // "Not after" lets the newer run win for equal keys.
-                guard let held = best, reverse ? entry.key < held.key : held.key < entry.key else { best = entry; continue }
+                if let held = best, reverse ? entry.key < held.key : held.key < entry.key { continue }
+                best = entry
             }
             guard let best, best.key.starts(with: prefix) else { break }
-            for (position, run) in runs.enumerated() where run.indices.contains(cursors[position]) && run[cursors[position]].key == best.key {
+            for (position, run) in runs.enumerated()
+            where run.indices.contains(cursors[position]) && run[cursors[position]].key == best.key {
                 cursors[position] += reverse ? -1 : 1
             }
             if let value = best.value { found.append((best.key, value)) }

@@ -69,18 +69,13 @@ extension TrieNode {
     private static func decodeNode(_ reader: inout RLPReader) throws(TrieError) -> TrieNode {
         do {
             var list = try reader.readList()
-            // Two items or seventeen: the first says which only by what follows, so count first.
-            var (counter, count) = (list, 0)
-            while !counter.isAtEnd {
-                _ = try counter.readRaw()
-                count += 1
-                guard count <= 17 else { throw TrieError.malformedNode }
-            }
-            switch count {
-            case 2: return try decodeShort(&list)
-            case 17: return try decodeBranch(&list)
-            default: throw TrieError.malformedNode
-            }
+            // Two items or seventeen.
+            var probe = list
+            _ = try probe.readRaw()
+            _ = try probe.readRaw()
+            let node = probe.isAtEnd ? try decodeShort(&list) : try decodeBranch(&list)
+            try list.finish()
+            return node
         } catch let error as TrieError {
             throw error
         } catch {

@@ -1,4 +1,5 @@
 import Cryptography
+import TestKit
 import Testing
 
 /// Every implementation of the permutation against the plain model.
@@ -11,7 +12,7 @@ import Testing
     }
 
     @Test func scalarEqualsThePlainModel() {
-        var numbers = Numbers(seed: 1)
+        var numbers = SeededGenerator(seed: 1)
         for _ in 0..<50 {
             var state = numbers.words(25)
             let expected = PlainKeccak.permute(state)
@@ -21,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: paths) func manyStatesEqualThePlainModel(path: KeccakPermutation.Path) {
-        var numbers = Numbers(seed: 2)
+        var numbers = SeededGenerator(seed: 2)
         for count in 0...21 {
             // One state more than is permuted, to see that it stays as it was.
             var states = numbers.words(25 * (count + 1))
@@ -32,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: paths) func keystreamIsTheFirst72BytesOfEachPermutation(path: KeccakPermutation.Path) {
-        var numbers = Numbers(seed: 3)
+        var numbers = SeededGenerator(seed: 3)
         for blocks in 0...21 {
             let (key, input) = (numbers.words(16), numbers.words(8))
             let first = numbers.next() & ~0xffff_ffff | 0xffff_ffff - UInt64(blocks) / 2 &- 11

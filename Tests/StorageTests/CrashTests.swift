@@ -58,7 +58,7 @@ struct CrashTests {
 
     /// The writer stands beside the test bundle.
     private static func writerURL() throws -> URL {
-        let name = "storage-crash-writer"
+        let name = "StorageCrashWriter"
         let folders = [Bundle.main.bundleURL, URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()]
             + Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
         let found = folders.map { $0.appending(path: name) }.first { FileManager.default.isExecutableFile(atPath: $0.path) }

@@ -11,7 +11,7 @@ import Testing
 
     @Test func fragmentsAreTheFrozenOnes() throws {
         var random = SplitMix(5)
-        for vector in try Vectors.load("erasure", as: [Vector].self) {
+        for vector in try FrozenVectors.load("erasure", as: [Vector].self) {
             let data = random.bytes(vector.length)
             #expect(hex(Keccak256.hash(data).bytes) == vector.dataDigest)
             let code = try ReedSolomon(dataCount: vector.dataCount, totalCount: vector.totalCount)

@@ -6,7 +6,7 @@ import Testing
     struct Vector: Decodable { let material, root, keyID, bound: String }
 
     @Test func materialAndRootBindingAreTheFrozenOnes() throws {
-        let vector = try Vectors.load("key-generation", as: Vector.self)
+        let vector = try FrozenVectors.load("key-generation", as: Vector.self)
         var random = SplitMix(2)
         let block = random.bytes(KeyGeneration.blockByteCount)
         let seed = random.bytes(KeyGeneration.seedByteCount)

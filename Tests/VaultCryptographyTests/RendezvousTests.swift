@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func ordersAreTheFrozenOnes() throws {
-        for vector in try Vectors.load("rendezvous", as: [Vector].self) {
+        for vector in try FrozenVectors.load("rendezvous", as: [Vector].self) {
             let candidates = try zip(vector.ids, vector.weights).map {
                 Rendezvous.Candidate(id: try #require(Hash(hex: $0)), weight: $1)
             }

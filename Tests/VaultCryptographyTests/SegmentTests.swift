@@ -51,7 +51,7 @@ struct SealedMessage {
 
     @Test func sealedBytesHeadersAndCommitmentsAreTheFrozenOnes() throws {
         var random = SplitMix(3)
-        for vector in try Vectors.load("segments", as: [Vector].self) {
+        for vector in try FrozenVectors.load("segments", as: [Vector].self) {
             for count in [160, 32, 32, 32, 12] { _ = random.bytes(count) }
             let plaintext = random.bytes(vector.length)
             #expect(hex(Keccak256.hash(plaintext).bytes) == vector.plaintextDigest)
@@ -73,7 +73,7 @@ struct SealedMessage {
 
     @Test func messageKeyIsDerivedAsTheXAESSpecificationSays() throws {
         struct Vector: Decodable { let key, salt, derived: String }
-        for vector in try Vectors.load("xaes-256-gcm", as: [Vector].self) {
+        for vector in try FrozenVectors.load("xaes-256-gcm", as: [Vector].self) {
             let salt = try #require(AttemptSalt(unhex(vector.salt)))
             #expect(hex(XAESKey(try unhex(vector.key)).derived(salt: salt)) == vector.derived)
         }

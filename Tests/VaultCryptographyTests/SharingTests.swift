@@ -16,7 +16,7 @@ import Testing
 
     @Test func sharesAndTagsAreTheFrozenOnes() throws {
         var random = SplitMix(4)
-        for vector in try Vectors.load("sharing", as: [Vector].self) {
+        for vector in try FrozenVectors.load("sharing", as: [Vector].self) {
             let shape = try Self.shape(
                 (vector.operatorThreshold, vector.operatorCount), (vector.communityThreshold, vector.communityCount))
             let secret = random.bytes(160)

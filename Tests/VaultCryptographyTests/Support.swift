@@ -1,9 +1,10 @@
 import Foundation
 import Primitives
+import TestKit
 import Testing
 
 /// The frozen vectors, written by `Vectors/generate.py`.
-enum Vectors {
+enum FrozenVectors {
     static func load<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
         let url = try #require(Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Vectors"))
         return try JSONDecoder().decode(type, from: Data(contentsOf: url))
@@ -12,17 +13,11 @@ enum Vectors {
 
 /// SplitMix64, as in the generator of the vectors: each call drops what is left of its last word.
 struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
+    private var words: SeededGenerator
 
-    init(_ seed: UInt64) { state = seed }
+    init(_ seed: UInt64) { words = SeededGenerator(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
+    mutating func next() -> UInt64 { words.next() }
 
     mutating func bytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []

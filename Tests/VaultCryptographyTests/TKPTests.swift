@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func resultsAreTheFrozenOnes() throws {
-        let vectors = try Vectors.load("tkp", as: [Vector].self)
+        let vectors = try FrozenVectors.load("tkp", as: [Vector].self)
         #expect(vectors.map(\.domain) == TKPDomain.allCases.map(\.rawValue))
         for vector in vectors {
             let key = try #require(TKPKey(unhex(vector.key)))

@@ -1,7 +1,7 @@
 import Primitives
 
 /// A hash function on the Keccak sponge.
-public protocol SpongeHash {
+public protocol SpongeHash: SendableMetatype {
     /// A sponge that has absorbed nothing: for hashing in pieces.
     static var sponge: Sponge { get }
 }

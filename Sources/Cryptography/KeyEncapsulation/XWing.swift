@@ -10,7 +10,8 @@ public enum XWing: KeyEncapsulation {
         guard publicKey.count == publicKeyBytes else { throw .wrongLength }
         do {
             let result = try XWingMLKEM768X25519.PublicKey(rawRepresentation: publicKey).encapsulate()
-            return Encapsulation(sharedSecret: result.sharedSecret.withUnsafeBytes { [UInt8]($0) }, ciphertext: [UInt8](result.encapsulated))
+            let secret = result.sharedSecret.withUnsafeBytes { [UInt8]($0) }
+            return Encapsulation(sharedSecret: secret, ciphertext: [UInt8](result.encapsulated))
         } catch { throw .malformed }
     }
 

@@ -3,8 +3,8 @@ import Primitives
 /// Binds a manifest to one key without saying anything about it (in the model of the permutation, or of AES).
 ///
 /// Two blocks `F_K(commit ‖ id)`, then `(AES_k(c1) ‖ AES_k(c2))` masked by the start of a third: 176 bytes. `K` alone fixes
-/// the first two blocks, `k` the rest. Decoding with liars compares candidates with it. Binding is that of a generic
-/// collision search, as for any commitment; no "504 bits" is claimed for it.
+/// the first two blocks, `k` the rest. Decoding with liars compares candidates with it. It binds as
+/// far as collisions are hard to find: the level claimed for confidentiality is not claimed for it.
 public struct KeyMaterialCommitment: Hashable, Sendable, RLPCodable {
     public static let byteCount = 2 * TKP.blockByteCount + 32
     public let bytes: [UInt8]

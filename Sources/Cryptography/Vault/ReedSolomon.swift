@@ -42,17 +42,21 @@ public struct ReedSolomon: Hashable, Sendable {
     public func encode(_ data: [UInt8]) -> [Fragment] {
         let length = fragmentByteCount(dataLength: data.count)
         let sources = (0..<dataCount).map { index in
-            let part = data[min(index * length, data.count)..<min((index + 1) * length, data.count)]
-            return part + [UInt8](repeating: 0, count: length - part.count)
+            var part = Array(data[min(index * length, data.count)..<min((index + 1) * length, data.count)])
+            part.append(contentsOf: repeatElement(0, count: length - part.count))
+            return part
         }
-        let parity = (dataCount..<totalCount).map { combine(sources.map { Array($0) }, weights: row($0)) }
-        return (sources.map { Array($0) } + parity).enumerated().map { Fragment(index: $0, bytes: $1) }
+        let parity = (dataCount..<totalCount).map { combine(sources, weights: row($0)) }
+        return (sources + parity).enumerated().map { Fragment(index: $0, bytes: $1) }
     }
 
     /// The data of any `dataCount` intact fragments; more are ignored.
     public func reconstruct(_ fragments: [Fragment], dataLength: Int) throws(Failure) -> [UInt8] {
         let sources = try dataFragments(from: fragments, length: fragmentByteCount(dataLength: dataLength))
-        return Array(sources.joined().prefix(dataLength))
+        var data: [UInt8] = []
+        data.reserveCapacity(dataLength)
+        for source in sources { data.append(contentsOf: source.prefix(dataLength - data.count)) }
+        return data
     }
 
     /// The fragment at `index`, made anew from any `dataCount` others.

@@ -19,7 +19,7 @@ public enum Rendezvous {
     ///
     /// Cost: one Keccak-256 and 48 multiplications each, and a sort.
     public static func order(key: Hash, candidates: [Candidate]) -> [Int] {
-        let prefix = Array("qs-rendezvous-1".utf8) + key.bytes
+        let prefix = DomainTag.rendezvous.bytes + key.bytes
         let ranked = candidates.enumerated().filter { $1.weight > 0 }.map { index, candidate in
             (index: index, candidate: candidate, score: score(prefix + candidate.id.bytes))
         }

@@ -57,5 +57,5 @@ public struct SegmentHeader: Hashable, Sendable, RLPCodable {
     }
 
     /// `A_i` of every segment but the last: Keccak-256 of a tag and the header's RLP.
-    public var digest: Hash { Keccak256.hash(Array("qs-segment-header-1".utf8) + rlp) }
+    public var digest: Hash { Keccak256.hash(DomainTag.segmentHeader.bytes + rlp) }
 }

@@ -1,5 +1,7 @@
 /// Encrypts a message in order, holding one segment at a time.
-public struct SegmentSealer: Sendable {
+///
+/// It cannot be copied: a copy would seal another segment under the same keystream.
+public struct SegmentSealer: ~Copyable, Sendable {
     private let cipher: SegmentCipher
     private var next: UInt64 = 0
     /// Plaintext bytes sealed so far.

@@ -33,14 +33,14 @@ public enum TKP {
 
 /// A 1024-bit key of the truncated keyed permutation.
 public struct TKPKey: Sendable {
-    let lanes: InlineArray<16, UInt64>
+    let lanes: [UInt64]
     public static let byteCount = 128
 
     /// Reads 128 bytes; nil for any other length.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         var iterator = bytes.makeIterator()
-        lanes = InlineArray { _ in iterator.nextLane() }
+        lanes = (0..<16).map { _ in iterator.nextLane() }
     }
 }
 
@@ -76,15 +76,17 @@ public struct TKPInput: Hashable, Sendable {
         (self.message, self.segment, self.salt, self.block) = (message, segment, salt, block)
     }
 
-    /// The lanes that follow the sixteen of the key.
-    var lanes: InlineArray<9, UInt64> {
+    /// The lanes between those of the key and the last.
+    var prefix: [UInt64] {
         let id = keyID.hash.number
         return [
             UInt64(domain.rawValue) << 56 | UInt64(suite) << 48,
-            id.limb3, id.limb2, id.limb1, id.limb0,
-            message, segment, salt.high, UInt64(salt.low) << 32 | UInt64(block),
+            id.limb3, id.limb2, id.limb1, id.limb0, message, segment, salt.high,
         ]
     }
+
+    /// The last lane: the end of the salt, then the block counter.
+    var lastLane: UInt64 { UInt64(salt.low) << 32 | UInt64(block) }
 }
 
 /// The one number that names a choice of algorithms and parameters for vault data.

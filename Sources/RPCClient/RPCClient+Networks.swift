@@ -1,0 +1,99 @@
+import ChainTypes
+import Cryptography
+import Primitives
+
+extension RPCClient {
+    /// nil for a block that is not final yet.
+    public func finality(_ block: BlockTag) async throws(RPCError) -> BlockFinality? {
+        struct Wire: Decodable {
+            let number: WireNumber
+            let blockHash: WireHash
+            let envelopeHash: WireHash
+            let epoch: WireNumber
+            let view: WireNumber
+            let timeMilliseconds: WireNumber
+            let finalitySeconds: Double?
+            let signers: WireNumber
+            let validators: WireNumber
+        }
+        guard let wire = try await optional("qs_getFinality", [block.description], as: Wire.self) else { return nil }
+        return BlockFinality(
+            number: wire.number.value, blockHash: wire.blockHash.value, envelopeHash: wire.envelopeHash.value, epoch: wire.epoch.value,
+            view: wire.view.value, timeMilliseconds: wire.timeMilliseconds.value, finalitySeconds: wire.finalitySeconds,
+            signers: wire.signers.value, validators: wire.validators.value)
+    }
+
+    /// A header under a finalization, for a light client to check; nil for a block that is not final yet.
+    public func finalityProof(_ block: BlockTag) async throws(RPCError) -> FinalityProof? {
+        let method = "qs_getFinalityProof"
+        guard let wire = try await optional(method, [block.description], as: WireBytes.self) else { return nil }
+        do { return try FinalityProof(rlp: wire.value) } catch { throw .malformed(method: method) }
+    }
+
+    public func validators() async throws(RPCError) -> [ValidatorInfo] {
+        struct Wire: Decodable {
+            let address: WireAddress
+            let moniker: String
+            let status: String
+            let stake: WireAmount
+            let power: WireNumber
+            let commissionBasisPoints: WireNumber
+            let endpoint: String
+            let consensusKey: WireBytes
+            let nodeKey: WireBytes
+        }
+        return try await call("qs_getValidators", as: [Wire].self).map {
+            ValidatorInfo(
+                address: $0.address.value, moniker: $0.moniker, status: $0.status, stake: $0.stake.value, power: $0.power.value,
+                commissionBasisPoints: $0.commissionBasisPoints.value, endpoint: $0.endpoint, consensusKey: $0.consensusKey.value,
+                nodeKey: $0.nodeKey.value)
+        }
+    }
+
+    public func encryptionNodes() async throws(RPCError) -> [EncryptionNodeInfo] {
+        struct Wire: Decodable {
+            let address: WireAddress
+            let moniker: String
+            let `class`: String
+            let status: String
+            let stake: WireAmount
+            let capacityGiB: WireNumber
+            let endpoint: String
+            let nodeKey: WireBytes
+        }
+        return try await call("qs_getEncryptionNodes", as: [Wire].self).map { wire in
+            EncryptionNodeInfo(
+                node: EncryptionNode(
+                    address: wire.address.value, nodeClass: wire.class == "operator" ? .operator : .community, nodeKey: wire.nodeKey.value,
+                    endpoint: wire.endpoint, capacityGiB: wire.capacityGiB.value, moniker: wire.moniker),
+                status: wire.status, stake: wire.stake.value)
+        }
+    }
+
+    public func accountKey(_ address: Address, at block: BlockTag = .latest) async throws(RPCError) -> AccountKeyInfo {
+        struct Wire: Decodable {
+            let commitment: WireHash?
+            let suite: WireNumber
+            let uses: WireNumber
+        }
+        let method = "qs_getAccountKey"
+        let wire = try await call(method, [address.hex, block.description], as: Wire.self)
+        guard let number = UInt8(exactly: wire.suite.value), let suite = SignatureSuite(rawValue: number) else { throw .malformed(method: method) }
+        return AccountKeyInfo(commitment: wire.commitment?.value, suite: suite, uses: wire.uses.value)
+    }
+
+    public func status() async throws(RPCError) -> NodeStatusInfo {
+        struct Wire: Decodable {
+            let number: WireNumber
+            let epoch: WireNumber
+            let view: WireNumber
+            let peers: WireNumber
+            let mempool: WireNumber
+            let syncing: Bool
+        }
+        let wire = try await call("qs_getStatus", as: Wire.self)
+        return NodeStatusInfo(
+            number: wire.number.value, epoch: wire.epoch.value, view: wire.view.value, peers: wire.peers.value, mempool: wire.mempool.value,
+            isSyncing: wire.syncing)
+    }
+}

@@ -1,0 +1,93 @@
+/// Answers JSON-RPC 2.0 texts: single calls and batches.
+struct RPCDispatcher: Sendable {
+    struct Limits: Sendable {
+        var batch = 100
+        /// Answers of a batch together; the first is always given.
+        var responseBytes = 16 * 1024 * 1024
+    }
+
+    let reader: any ChainReader
+    let submitter: any TransactionSubmitter
+    let pool: ReaderPool
+    let limits: Limits
+    let observe: @Sendable (_ failed: Bool) -> Void
+
+    /// The answer to a request text; nil when it holds notifications only.
+    func answer(_ text: [UInt8], session: SubscriptionSession?) async -> [UInt8]? {
+        guard let request = try? JSONValue(parsing: text) else { return Self.reply(id: .null, .failure(.parseError)).bytes }
+        guard case .array(let calls) = request else { return await answer(call: request, session: session)?.bytes }
+        guard !calls.isEmpty else {
+            return Self.reply(id: .null, .failure(RPCFailure(code: -32600, message: "empty batch", reason: "invalidRequest"))).bytes
+        }
+        guard calls.count <= limits.batch else {
+            let failure = RPCFailure(code: -32600, message: "batch too large (at most \(limits.batch) calls)", reason: "batchTooLarge")
+            return Self.reply(id: .null, .failure(failure)).bytes
+        }
+        return await answer(batch: calls, session: session)
+    }
+
+    private func answer(batch calls: [JSONValue], session: SubscriptionSession?) async -> [UInt8]? {
+        var output: [UInt8] = [UInt8(ascii: "[")]
+        for call in calls {
+            let reply: JSONValue?
+            if output.count > limits.responseBytes {
+                let failure = RPCFailure(code: -32003, message: "response too large", reason: "responseTooLarge")
+                reply = call["id"].map { Self.reply(id: Self.idOrNull($0), .failure(failure)) }
+            } else {
+                reply = await answer(call: call, session: session)
+            }
+            guard let reply else { continue }
+            if output.count > 1 { output.append(UInt8(ascii: ",")) }
+            output.append(contentsOf: reply.bytes)
+        }
+        guard output.count > 1 else { return nil }
+        return output + [UInt8(ascii: "]")]
+    }
+
+    private func answer(call: JSONValue, session: SubscriptionSession?) async -> JSONValue? {
+        guard call.isObject, case .string(let method)? = call["method"], call["jsonrpc"] == .string("2.0") else {
+            return Self.reply(id: Self.idOrNull(call["id"] ?? .null), .failure(.invalidRequest))
+        }
+        let result = await run(method, call["params"], session)
+        if case .failure = result { observe(true) } else { observe(false) }
+        // Without an id it is a notification, which is never answered.
+        return call["id"].map { Self.reply(id: Self.idOrNull($0), result) }
+    }
+
+    private func run(_ name: String, _ params: JSONValue?, _ session: SubscriptionSession?) async -> Result<JSONValue, RPCFailure> {
+        guard let method = RPCMethodTable.methods[name] else { return .failure(.unknownMethod(String(name.prefix(64)))) }
+        do {
+            let parameters = try RPCParameters(params)
+            switch method {
+            case .read(let body):
+                let reader = reader
+                return .success(try await pool.run { try body(reader, parameters) })
+            case .wait(let body):
+                return .success(try await body(RPCContext(reader: reader, submitter: submitter, session: session), parameters))
+            }
+        } catch let failure as RPCFailure {
+            return .failure(failure)
+        } catch {
+            // What went wrong inside is no business of the caller's.
+            return .failure(.internalError)
+        }
+    }
+
+    /// An id is a text, a number or null.
+    private static func idOrNull(_ id: JSONValue) -> JSONValue {
+        switch id {
+        case .string, .integer, .number: id
+        default: .null
+        }
+    }
+
+    static func reply(id: JSONValue, _ result: Result<JSONValue, RPCFailure>) -> JSONValue {
+        switch result {
+        case .success(let value): return ["jsonrpc": "2.0", "id": id, "result": value]
+        case .failure(let failure):
+            let data: JSONValue = failure.bytes.map { .data($0) } ?? ["reason": .string(failure.reason)]
+            let error: JSONValue = ["code": .integer(Int64(failure.code)), "message": .string(failure.message), "data": data]
+            return ["jsonrpc": "2.0", "id": id, "error": error]
+        }
+    }
+}

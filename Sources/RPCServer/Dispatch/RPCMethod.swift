@@ -1,0 +1,27 @@
+/// What a method may use besides its parameters.
+struct RPCContext: Sendable {
+    let reader: any ChainReader
+    let submitter: any TransactionSubmitter
+    /// nil where the connection cannot carry notifications.
+    let session: SubscriptionSession?
+}
+
+/// How a method is answered.
+enum RPCMethod: Sendable {
+    /// By reading: runs on the reader pool.
+    case read(@Sendable (any ChainReader, RPCParameters) throws -> JSONValue)
+    /// By something that waits for others: runs on the cooperative pool and must not block.
+    case wait(@Sendable (RPCContext, RPCParameters) async throws -> JSONValue)
+}
+
+/// All methods by name.
+enum RPCMethodTable {
+    static let methods: [String: RPCMethod] = {
+        let groups = [
+            NetworkMethods.table, BlockMethods.table, TransactionMethods.table, StateMethods.table, FeeMethods.table,
+            CallMethods.table, LogMethods.table, SubmissionMethods.table, ConsensusMethods.table, RegistryMethods.table,
+            SubscriptionMethods.table,
+        ]
+        return groups.reduce(into: [:]) { all, group in all.merge(group) { _, _ in preconditionFailure("a method is listed twice") } }
+    }()
+}

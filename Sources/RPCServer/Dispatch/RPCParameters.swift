@@ -1,0 +1,89 @@
+import ChainTypes
+import Primitives
+
+/// The parameters of one call, read by position. Every reader throws geth's `invalid argument N`.
+struct RPCParameters: Sendable {
+    let values: [JSONValue]
+
+    /// Positional parameters only, as all of Ethereum's methods have; absent ones are none.
+    init(_ value: JSONValue?) throws(RPCFailure) {
+        switch value {
+        case nil, .null: values = []
+        case .array(let items): values = items
+        default: throw .invalidParameters("non-array args")
+        }
+    }
+
+    /// The value, or nil for a missing or null one.
+    func optional(_ index: Int) -> JSONValue? {
+        guard values.indices.contains(index), values[index] != .null else { return nil }
+        return values[index]
+    }
+
+    func required(_ index: Int) throws(RPCFailure) -> JSONValue {
+        guard let value = optional(index) else { throw .invalidParameters("missing value for required argument \(index)") }
+        return value
+    }
+
+    func address(_ index: Int) throws(RPCFailure) -> Address { try Field.address(try required(index), "argument \(index)") }
+    func hash(_ index: Int) throws(RPCFailure) -> Hash { try Field.hash(try required(index), "argument \(index)") }
+    func data(_ index: Int) throws(RPCFailure) -> [UInt8] { try Field.data(try required(index), "argument \(index)") }
+    func number(_ index: Int) throws(RPCFailure) -> UInt64 { try Field.number(try required(index), "argument \(index)") }
+
+    func flag(_ index: Int) throws(RPCFailure) -> Bool {
+        switch optional(index) {
+        case nil: return false
+        case .bool(let flag): return flag
+        default: throw .invalidParameters("invalid argument \(index): expected a boolean")
+        }
+    }
+}
+
+/// Readers of Ethereum's JSON forms; `name` tells the caller which field is wrong.
+enum Field {
+    static func text(_ value: JSONValue, _ name: String) throws(RPCFailure) -> String {
+        guard let text = value.asString else { throw .invalidParameters("invalid \(name): expected a string") }
+        return text
+    }
+
+    static func data(_ value: JSONValue, _ name: String) throws(RPCFailure) -> [UInt8] {
+        let text = try text(value, name)
+        guard text.hasPrefix("0x") else { throw .invalidParameters("invalid \(name): hex string without 0x prefix") }
+        guard let bytes = Hex.decode(text) else { throw .invalidParameters("invalid \(name): invalid hex string") }
+        return bytes
+    }
+
+    static func fixed<Value: FixedBytes>(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Value {
+        let bytes = try data(value, name)
+        guard let fixed = Value(bytes) else {
+            throw .invalidParameters("invalid \(name): hex string has length \(2 * bytes.count), want \(2 * Value.byteCount)")
+        }
+        return fixed
+    }
+
+    static func address(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Address { try fixed(value, name) }
+    static func hash(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Hash { try fixed(value, name) }
+
+    static func quantity(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt256 {
+        let text = try text(value, name)
+        guard let number = Hex.decodeQuantity(text) else { throw .invalidParameters("invalid \(name): invalid hex quantity") }
+        return number
+    }
+
+    static func number(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt64 {
+        guard let number = try quantity(value, name).asUInt64 else { throw .invalidParameters("invalid \(name): hex number > 64 bits") }
+        return number
+    }
+
+    /// A storage key: at most 32 bytes of hexadecimal, also shortened, as geth takes them.
+    static func storageKey(_ value: JSONValue) throws(RPCFailure) -> Hash {
+        let text = try text(value, "storage key")
+        let digits = text.hasPrefix("0x") ? text.dropFirst(2) : text[...]
+        guard digits.utf8.count <= 64 else {
+            throw .invalidParameters("storage key too long (want at most 32 bytes): \"\(text)\"")
+        }
+        let padded = String(repeating: "0", count: 64 - digits.utf8.count) + digits
+        guard let key = Hash(hex: padded) else { throw .invalidParameters("invalid hex in storage key: \"\(text.prefix(80))\"") }
+        return key
+    }
+}

@@ -1,0 +1,72 @@
+import ChainTypes
+import Primitives
+
+/// What the server reads. Node implements it over finalised data, which never changes, so every
+/// call may run on any thread at any time; the server calls it on its own threads, never on Swift's
+/// cooperative pool, so reads may block.
+///
+/// A method may throw `RPCFailure`, which is answered as it is; any other error is answered as an internal error.
+/// `nil` means that there is no such thing.
+public protocol ChainReader: Sendable {
+    var chainID: UInt64 { get }
+    /// `QuStream/…`, for `web3_clientVersion`.
+    var clientVersion: String { get }
+
+    // MARK: Blocks
+
+    /// Number of the newest finalised block. Every block below is finalised as well.
+    func headNumber() throws -> UInt64
+    /// Number of the finalised block with this header hash (the Ethereum block hash).
+    func number(ofBlock hash: Hash) throws -> UInt64?
+    func header(_ number: UInt64) throws -> SealedHeader?
+    func block(_ number: UInt64) throws -> StoredBlock?
+    /// Receipts of the block's transactions, in order.
+    func receipts(_ number: UInt64) throws -> [Receipt]?
+    /// Where a finalised transaction is.
+    func location(ofTransaction hash: Hash) throws -> TransactionLocation?
+    /// Wei per gas that the block after the head will charge.
+    func nextBaseFee() throws -> UInt256
+    /// A transaction that waits in the mempool.
+    func pendingTransaction(_ hash: Hash) throws -> Transaction?
+
+    // MARK: State after a block
+
+    /// The account after the block; nonce 0 and balance 0 for one that does not exist. Throws `RPCFailure.stateUnavailable` for pruned state.
+    func account(_ address: Address, at number: UInt64) throws -> AccountState
+    func code(_ address: Address, at number: UInt64) throws -> [UInt8]
+    func storage(_ address: Address, slot: Hash, at number: UInt64) throws -> Hash
+    func proof(_ address: Address, slots: [Hash], at number: UInt64) throws -> AccountProof
+    /// The next nonce after all transactions of the sender that wait here.
+    func pendingNonce(_ address: Address) throws -> UInt64
+    func accountKey(_ address: Address, at number: UInt64) throws -> AccountKey
+    /// Runs a call on the state after the block without keeping its effects.
+    func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome
+    /// The smallest gas limit under which the call succeeds; throws `RPCFailure` where none does.
+    func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64
+
+    // MARK: Consensus and the two networks
+
+    /// The finalization of this very block, where it has one of its own.
+    func certificate(_ number: UInt64) throws -> Certificate?
+    func finality(_ number: UInt64) throws -> Finality?
+    func finalityProof(_ number: UInt64) throws -> FinalityProof?
+    func validators() throws -> [ValidatorRecord]
+    func encryptionNodes() throws -> [EncryptionNodeRecord]
+    /// The key request with this id as a camelCase object; numbers are `JSONValue.quantity`, as in all of RPC.
+    func keyRequest(_ id: Hash) throws -> JSONValue?
+    /// One entry per algorithm over the blocks, both ends included. The server bounds the range.
+    func signatureCensus(_ blocks: ClosedRange<UInt64>) throws -> [SignatureCensusEntry]
+    func status() throws -> NodeStatus
+}
+
+/// Takes transactions in.
+public protocol TransactionSubmitter: Sendable {
+    /// Admits the transaction to the mempool. The success is its hash.
+    func submit(_ transaction: SignedTransaction) async -> Result<Hash, SubmissionRefusal>
+}
+
+/// Tells of new finalised blocks.
+public protocol HeadFeed: Sendable {
+    /// Headers of blocks that are finalised from now on, in order. Each stream is bounded: a slow reader loses the oldest.
+    func newHeads() -> AsyncStream<SealedHeader>
+}

@@ -1,0 +1,209 @@
+import ChainTypes
+import Cryptography
+import Primitives
+
+/// A finalised block as RPC shows it; its witnesses may have been pruned.
+public struct StoredBlock: Hashable, Sendable {
+    public var sealed: SealedHeader
+    public var transactions: [Transaction]
+    /// Length of the block's encoding with witnesses.
+    public var sizeBytes: UInt64
+
+    public init(sealed: SealedHeader, transactions: [Transaction], sizeBytes: UInt64) {
+        (self.sealed, self.transactions, self.sizeBytes) = (sealed, transactions, sizeBytes)
+    }
+}
+
+/// Block number and index of a finalised transaction.
+public struct TransactionLocation: Hashable, Sendable {
+    public var number: UInt64
+    public var index: Int
+
+    public init(number: UInt64, index: Int) { (self.number, self.index) = (number, index) }
+}
+
+/// An account as the state trie holds it (Yellow Paper §4.1).
+public struct AccountState: Hashable, Sendable {
+    public var nonce: UInt64
+    /// Wei.
+    public var balance: UInt256
+    public var storageRoot: Hash
+    public var codeHash: Hash
+
+    public init(nonce: UInt64, balance: UInt256, storageRoot: Hash = Header.emptyTrieRoot, codeHash: Hash = AccountState.emptyCodeHash) {
+        (self.nonce, self.balance, self.storageRoot, self.codeHash) = (nonce, balance, storageRoot, codeHash)
+    }
+
+    public static let emptyCodeHash = Keccak256.hash([])
+    public static let empty = AccountState(nonce: 0, balance: .zero)
+}
+
+/// Merkle proofs of an account and of slots of it (EIP-1186).
+public struct AccountProof: Hashable, Sendable {
+    public struct Slot: Hashable, Sendable {
+        public var slot: Hash
+        public var value: Hash
+        /// RLP nodes from the storage root down.
+        public var nodes: [[UInt8]]
+
+        public init(slot: Hash, value: Hash, nodes: [[UInt8]]) { (self.slot, self.value, self.nodes) = (slot, value, nodes) }
+    }
+
+    public var account: AccountState
+    /// RLP nodes from the state root down.
+    public var nodes: [[UInt8]]
+    /// In the order of the request.
+    public var slots: [Slot]
+
+    public init(account: AccountState, nodes: [[UInt8]], slots: [Slot]) {
+        (self.account, self.nodes, self.slots) = (account, nodes, slots)
+    }
+}
+
+/// Which key may sign an account's next transaction.
+public struct AccountKey: Hashable, Sendable {
+    /// Commitment of the key that signs the next nonce; nil while the account's first key has not been used.
+    public var commitment: Hash?
+    public var suite: SignatureSuite
+    /// How many keys the account has used up: its nonce.
+    public var uses: UInt64
+
+    public init(commitment: Hash?, suite: SignatureSuite, uses: UInt64) {
+        (self.commitment, self.suite, self.uses) = (commitment, suite, uses)
+    }
+}
+
+/// A message call to try out (`eth_call`, `eth_estimateGas`).
+public struct CallRequest: Hashable, Sendable {
+    public var from: Address
+    /// nil creates a contract.
+    public var to: Address?
+    /// nil leaves it to the node's cap.
+    public var gas: UInt64?
+    /// Wei per gas; 0 charges nothing.
+    public var gasPrice: UInt256
+    /// Wei.
+    public var value: UInt256
+    public var data: [UInt8]
+    public var accessList: [AccessListEntry]
+
+    public init(
+        from: Address = .zero, to: Address?, gas: UInt64? = nil, gasPrice: UInt256 = .zero, value: UInt256 = .zero,
+        data: [UInt8] = [], accessList: [AccessListEntry] = []
+    ) {
+        (self.from, self.to, self.gas, self.gasPrice) = (from, to, gas, gasPrice)
+        (self.value, self.data, self.accessList) = (value, data, accessList)
+    }
+}
+
+/// How a call ended.
+public enum CallOutcome: Hashable, Sendable {
+    case returned([UInt8])
+    /// With what the contract gave as the reason.
+    case reverted([UInt8])
+    /// An exceptional halt, in geth's words (`out of gas`, `invalid opcode: …`).
+    case failed(String)
+}
+
+/// When and by whose votes a block became final.
+public struct Finality: Hashable, Sendable {
+    public var number: UInt64
+    public var blockHash: Hash
+    /// Envelope hash: what votes name.
+    public var id: Hash
+    public var epoch: UInt64
+    public var view: UInt64
+    public var timeMilliseconds: UInt64
+    /// From the block's time to this node's knowledge of the finalization; nil where the node did not see it happen.
+    public var finalitySeconds: Double?
+    /// The block whose certificate makes this one final: itself or a descendant.
+    public var certifiedNumber: UInt64
+    public var signers: Int
+    public var validatorCount: Int
+
+    public init(
+        number: UInt64, blockHash: Hash, id: Hash, epoch: UInt64, view: UInt64, timeMilliseconds: UInt64, finalitySeconds: Double?,
+        certifiedNumber: UInt64, signers: Int, validatorCount: Int
+    ) {
+        (self.number, self.blockHash, self.id, self.epoch, self.view) = (number, blockHash, id, epoch, view)
+        (self.timeMilliseconds, self.finalitySeconds) = (timeMilliseconds, finalitySeconds)
+        (self.certifiedNumber, self.signers, self.validatorCount) = (certifiedNumber, signers, validatorCount)
+    }
+}
+
+/// A validator with what the staking contract knows of it.
+public struct ValidatorRecord: Hashable, Sendable {
+    public var validator: Validator
+    /// Wei, own and delegated.
+    public var stake: UInt256
+    /// `active`, `waiting`, `jailed`, `removed`.
+    public var status: String
+    /// Parts in 10,000.
+    public var commissionBasisPoints: UInt64
+
+    public init(validator: Validator, stake: UInt256, status: String, commissionBasisPoints: UInt64 = 0) {
+        (self.validator, self.stake, self.status) = (validator, stake, status)
+        self.commissionBasisPoints = commissionBasisPoints
+    }
+}
+
+/// An encryption node with what its registry knows of it.
+public struct EncryptionNodeRecord: Hashable, Sendable {
+    public var node: EncryptionNode
+    /// Wei.
+    public var stake: UInt256
+    /// `active`, `waiting`, `jailed`, `removed`.
+    public var status: String
+
+    public init(node: EncryptionNode, stake: UInt256, status: String) {
+        (self.node, self.stake, self.status) = (node, stake, status)
+    }
+}
+
+/// How many signatures of one algorithm a range of blocks holds.
+public struct SignatureCensusEntry: Hashable, Sendable {
+    /// `ML-DSA-65` and the like.
+    public var algorithm: String
+    /// `transaction`, `vote`.
+    public var use: String
+    public var count: UInt64
+    public var bytes: UInt64
+
+    public init(algorithm: String, use: String, count: UInt64, bytes: UInt64) {
+        (self.algorithm, self.use, self.count, self.bytes) = (algorithm, use, count, bytes)
+    }
+}
+
+/// How the answering node does.
+public struct NodeStatus: Hashable, Sendable {
+    public struct Syncing: Hashable, Sendable {
+        public var startingBlock: UInt64
+        public var highestBlock: UInt64
+
+        public init(startingBlock: UInt64, highestBlock: UInt64) {
+            (self.startingBlock, self.highestBlock) = (startingBlock, highestBlock)
+        }
+    }
+
+    public var peers: Int
+    /// Transactions that wait.
+    public var mempoolSize: Int
+    public var epoch: UInt64
+    public var view: UInt64
+    /// nil when the node is at the head.
+    public var syncing: Syncing?
+
+    public init(peers: Int, mempoolSize: Int, epoch: UInt64, view: UInt64, syncing: Syncing? = nil) {
+        (self.peers, self.mempoolSize, self.epoch, self.view, self.syncing) = (peers, mempoolSize, epoch, view, syncing)
+    }
+}
+
+/// Why a transaction is not admitted.
+public struct SubmissionRefusal: Error, Hashable, Sendable {
+    /// A stable camelCase word (`nonceTooLow`), sent as `data.reason`.
+    public var reason: String
+    /// In geth's words (`nonce too low: …`).
+    public var message: String
+
+    public init(reason: String, message: String) { (self.reason, self.message) = (reason, message) }
+}

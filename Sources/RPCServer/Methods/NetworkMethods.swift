@@ -1,0 +1,25 @@
+import Cryptography
+
+/// `net_*`, `web3_*` and what a tool asks first.
+enum NetworkMethods {
+    static let table: [String: RPCMethod] = [
+        "eth_chainId": .read { reader, _ in .quantity(reader.chainID) },
+        "net_version": .read { reader, _ in .string(String(reader.chainID)) },
+        "net_listening": .read { _, _ in true },
+        "net_peerCount": .read { reader, _ in .quantity(try reader.status().peers) },
+        "web3_clientVersion": .read { reader, _ in .string(reader.clientVersion) },
+        "web3_sha3": .read { _, parameters in .data(Keccak256.hash(try parameters.data(0))) },
+        "eth_syncing": .read { reader, _ in try syncing(reader) },
+        // Nodes hold no keys.
+        "eth_accounts": .read { _, _ in [] },
+    ]
+
+    private static func syncing(_ reader: any ChainReader) throws -> JSONValue {
+        guard let syncing = try reader.status().syncing else { return false }
+        return [
+            "startingBlock": .quantity(syncing.startingBlock),
+            "currentBlock": .quantity(try reader.headNumber()),
+            "highestBlock": .quantity(syncing.highestBlock),
+        ]
+    }
+}

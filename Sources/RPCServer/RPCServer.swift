@@ -1,0 +1,97 @@
+import NIOCore
+
+/// A node's JSON-RPC over HTTP and WebSocket on one port, with `/health` and `/metrics` beside it.
+public final class RPCServer: Sendable {
+    public struct Configuration: Sendable {
+        public var web: WebConfiguration
+        /// Threads that reads run on.
+        public var readerThreads = 4
+        /// Reads that may be in work or wait; more are refused as busy.
+        public var maximumReads = 512
+        public var maximumBatch = 100
+
+        public init(web: WebConfiguration = WebConfiguration()) { self.web = web }
+    }
+
+    private let server: WebServer
+    private let pool: ReaderPool
+
+    private init(_ server: WebServer, _ pool: ReaderPool) { (self.server, self.pool) = (server, pool) }
+
+    /// The port that it listens on.
+    public var port: Int { server.port }
+
+    /// Binds and serves until `shutdown`. Throws when the address cannot be bound.
+    /// - Parameter metrics: shown under `/metrics` where given; the server counts its calls there.
+    public static func start(
+        _ configuration: Configuration, reader: any ChainReader, submitter: any TransactionSubmitter, heads: any HeadFeed,
+        metrics: MetricsRegistry? = nil
+    ) async throws -> RPCServer {
+        let pool = ReaderPool(threadCount: configuration.readerThreads, maximumWaiting: configuration.maximumReads)
+        let calls = metrics?.counter("qustream_rpc_requests_total", help: "JSON-RPC calls that were answered.")
+        let failures = metrics?.counter("qustream_rpc_errors_total", help: "JSON-RPC calls that were answered with an error.")
+        let dispatcher = RPCDispatcher(
+            reader: reader, submitter: submitter, pool: pool, limits: .init(batch: configuration.maximumBatch),
+            observe: { failed in
+                calls?.increment()
+                if failed { failures?.increment() }
+            })
+        do {
+            let routes = RPCRoutes(dispatcher: dispatcher, heads: heads, metrics: metrics)
+            return RPCServer(try await WebServer.start(configuration.web, routes: routes), pool)
+        } catch {
+            await pool.shutdown()
+            throw error
+        }
+    }
+
+    /// Closes everything; calls in work end first.
+    public func shutdown() async {
+        await server.shutdown()
+        await pool.shutdown()
+    }
+}
+
+/// `POST /` is JSON-RPC, `GET /health` says whether the node is at the head.
+struct RPCRoutes: WebRoutes, WebSocketMessages {
+    let dispatcher: RPCDispatcher
+    let heads: any HeadFeed
+    let metrics: MetricsRegistry?
+
+    var webSockets: (any WebSocketMessages)? { self }
+
+    func open(notify: @escaping @Sendable ([UInt8]) -> Bool) -> any WebSocketSession {
+        SubscriptionSession(dispatcher: dispatcher, feed: heads, notify: notify)
+    }
+
+    func reply(to request: WebRequest) async -> WebReply {
+        switch (request.method, request.path) {
+        case ("POST", "/"): await call(request)
+        // The gate has let a listed origin through: tell the browser so.
+        case ("OPTIONS", "/"): WebReply(status: 200, contentType: "text/plain", body: [])
+        case ("GET", "/health"): await health()
+        case ("GET", "/metrics"): metrics.map(\.reply) ?? .text("not found\n", status: 404)
+        case (_, "/"), (_, "/health"), (_, "/metrics"): .text("method not allowed\n", status: 405)
+        default: .text("not found\n", status: 404)
+        }
+    }
+
+    private func call(_ request: WebRequest) async -> WebReply {
+        let mediaType = request.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()
+        // Web forms cannot send this type, so no page can post here unasked.
+        guard mediaType == "application/json" else { return .text("invalid content type, only application/json is supported\n", status: 415) }
+        guard let answer = await dispatcher.answer(request.body, session: nil) else { return WebReply(contentType: "application/json", body: []) }
+        return WebReply(contentType: "application/json", body: answer)
+    }
+
+    private func health() async -> WebReply {
+        let reader = dispatcher.reader
+        let found = try? await dispatcher.pool.run { (try reader.headNumber(), try reader.status()) }
+        guard let (head, status) = found else { return .json(["status": "failing"], status: 503) }
+        let body: JSONValue = [
+            "status": status.syncing == nil ? "ok" : "syncing", "finalizedHeight": .integer(Int64(clamping: head)),
+            "peers": .integer(Int64(status.peers)),
+        ]
+        return .json(body, status: status.syncing == nil ? 200 : 503)
+    }
+}

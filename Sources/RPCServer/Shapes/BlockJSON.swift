@@ -1,0 +1,51 @@
+import ChainTypes
+import Primitives
+
+/// Blocks as `eth_getBlockBy…` gives them (execution-apis `Block`), with what consensus adds beside.
+enum BlockJSON {
+    static func header(_ sealed: SealedHeader) -> [JSONValue.Member] {
+        let (header, envelope) = (sealed.header, sealed.envelope)
+        return [
+            .init("baseFeePerGas", .quantity(header.baseFeePerGas)),
+            .init("blobGasUsed", .quantity(0)),
+            .init("difficulty", .quantity(0)),
+            .init("excessBlobGas", .quantity(0)),
+            .init("extraData", .data(header.extraData)),
+            .init("gasLimit", .quantity(header.gasLimit)),
+            .init("gasUsed", .quantity(header.gasUsed)),
+            .init("hash", .data(sealed.blockHash)),
+            .init("logsBloom", .data(header.logsBloom.bytes)),
+            .init("miner", .data(header.beneficiary)),
+            .init("mixHash", .data(header.prevRandao)),
+            .init("nonce", .data([UInt8](repeating: 0, count: 8))),
+            .init("number", .quantity(header.number)),
+            .init("parentBeaconBlockRoot", .data(Hash.zero)),
+            .init("parentHash", .data(header.parentHash)),
+            .init("receiptsRoot", .data(header.receiptsRoot)),
+            .init("requestsHash", .data(Header.emptyRequestsHash)),
+            .init("sha3Uncles", .data(Header.emptyOmmersHash)),
+            .init("stateRoot", .data(header.stateRoot)),
+            .init("timestamp", .quantity(header.timestamp)),
+            .init("transactionsRoot", .data(header.transactionsRoot)),
+            .init("withdrawalsRoot", .data(Header.emptyTrieRoot)),
+            .init("envelopeHash", .data(sealed.id)),
+            .init("epoch", .quantity(envelope.epoch)),
+            .init("view", .quantity(envelope.view)),
+            .init("timeMilliseconds", .quantity(envelope.timeMilliseconds)),
+            .init("witnessRoot", .data(envelope.witnessRoot)),
+        ]
+    }
+
+    static func block(_ block: StoredBlock, full: Bool) -> JSONValue {
+        let transactions = block.transactions.enumerated().map { index, transaction in
+            full ? TransactionJSON.included(transaction, in: block.sealed, index: index) : .data(transaction.hash)
+        }
+        return .object(
+            header(block.sealed) + [
+                .init("size", .quantity(block.sizeBytes)),
+                .init("transactions", .array(transactions)),
+                .init("uncles", []),
+                .init("withdrawals", []),
+            ])
+    }
+}

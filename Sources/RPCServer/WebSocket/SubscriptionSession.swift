@@ -1,0 +1,78 @@
+import ChainTypes
+import NIOConcurrencyHelpers
+
+/// One connection's calls and subscriptions.
+final class SubscriptionSession: WebSocketSession {
+    static let maximumSubscriptions = 32
+
+    private struct State {
+        var nextID: UInt64 = 1
+        /// Subscribed, but the client has not been told the id yet.
+        var starting: [(id: String, heads: AsyncStream<SealedHeader>)] = []
+        var running: [String: Task<Void, Never>] = [:]
+        var isClosed = false
+    }
+
+    private let dispatcher: RPCDispatcher
+    private let feed: any HeadFeed
+    private let notify: @Sendable ([UInt8]) -> Bool
+    private let state = NIOLockedValueBox(State())
+
+    init(dispatcher: RPCDispatcher, feed: any HeadFeed, notify: @escaping @Sendable ([UInt8]) -> Bool) {
+        (self.dispatcher, self.feed, self.notify) = (dispatcher, feed, notify)
+    }
+
+    func answer(_ text: [UInt8]) async -> [UInt8]? { await dispatcher.answer(text, session: self) }
+
+    /// Listens from now on; the notifications follow once the answer with the id is on its way.
+    func subscribeToHeads() throws(RPCFailure) -> String {
+        let heads = feed.newHeads()
+        let id = state.withLockedValue { state -> String? in
+            guard !state.isClosed, state.starting.count + state.running.count < Self.maximumSubscriptions else { return nil }
+            let id = "0x" + String(state.nextID, radix: 16)
+            state.nextID += 1
+            state.starting.append((id, heads))
+            return id
+        }
+        guard let id else {
+            throw RPCFailure(code: -32005, message: "too many subscriptions (at most \(Self.maximumSubscriptions))", reason: "tooManySubscriptions")
+        }
+        return id
+    }
+
+    func unsubscribe(_ id: String) -> Bool {
+        state.withLockedValue { state in
+            if let task = state.running.removeValue(forKey: id) {
+                task.cancel()
+                return true
+            }
+            guard let index = state.starting.firstIndex(where: { $0.id == id }) else { return false }
+            state.starting.remove(at: index)
+            return true
+        }
+    }
+
+    func answered() {
+        state.withLockedValue { state in
+            guard !state.isClosed else { return }
+            for (id, heads) in state.starting { state.running[id] = Task { await self.send(heads, as: id) } }
+            state.starting.removeAll()
+        }
+    }
+
+    func close() {
+        state.withLockedValue { state in
+            state.isClosed = true
+            for task in state.running.values { task.cancel() }
+            (state.starting, state.running) = ([], [:])
+        }
+    }
+
+    private func send(_ heads: AsyncStream<SealedHeader>, as id: String) async {
+        for await head in heads {
+            let parameters: JSONValue = ["subscription": .string(id), "result": .object(BlockJSON.header(head))]
+            let text: JSONValue = ["jsonrpc": "2.0", "method": "eth_subscription", "params": parameters]
+            guard !Task.isCancelled, notify(text.bytes) else { return }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Node
+
+/// `qustream node`: one node, from its home.
+struct Node: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one node from its home.",
+        discussion: "Example: qustream node validator --home .devnet/validator-1")
+
+    @Argument(help: "validator, encryption or full; must be what the home's node.toml says.")
+    var kind: String
+
+    @Option(help: "The node's home: node.toml, keys, data.")
+    var home: String
+
+    func run() async throws {
+        guard let wanted = NodeConfiguration.Kind(rawValue: kind) else { throw ValidationError("\(kind) is not validator, encryption or full") }
+        let home = try refusing { try NodeHome(URL(filePath: self.home)) }
+        guard home.configuration.kind == wanted else { throw Refusal("the home \(self.home) is a \(home.configuration.kind.rawValue) node's") }
+        let file = try RotatingFile(path: home.directory.appending(path: "node.log").path)
+        var logger = Logger(label: home.configuration.moniker) { JSONLog(label: $0, file: file) }
+        logger.logLevel = Logger.Level(rawValue: home.configuration.logLevel) ?? .info
+        let pid = home.directory.appending(path: "node.pid")
+        try "\(ProcessInfo.processInfo.processIdentifier)\n".write(to: pid, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: pid) }
+
+        let signals = StopSignals()
+        let node = try await refusing { [logger] in try await RunningNode.start(home, logger: logger) }
+        await signals.wait()
+        logger.info("stopping")
+        await node.stop()
+    }
+}
+
+/// SIGINT and SIGTERM as something to wait for.
+final class StopSignals: Sendable {
+    private let stream: AsyncStream<Int32>
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        self.stream = stream
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    func wait() async {
+        for await _ in stream { return }
+    }
+}
