@@ -1,48 +1,57 @@
 import Foundation
 
-/// Files that survive a crash at any instruction.
+/// Whole small files that are either old or new, never half of one, and readable by their owner only.
 public enum DurableFile {
-    public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
-        public let description: String
+    public static let maximumBytes = 1 << 24
+
+    /// Replaces the file: writes beside it, forces that to disk, renames, forces the directory to disk.
+    public static func write(_ bytes: [UInt8], to path: String) throws(SignerError) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        let file = try SystemFile(temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
+        try file.write(bytes, at: 0)
+        try file.synchronize()
+        guard rename(temporary, path) == 0 else { throw SystemFile.failure(path) }
+        try synchronizeDirectory(of: path)
     }
 
-    /// Replaces a file whole: written beside it, synced, renamed, and the folder synced. Mode 0600.
-    public static func replace(_ file: URL, with bytes: Data) throws {
-        let temporary = file.path + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        guard descriptor >= 0 else { throw failure("open \(temporary)") }
-        defer { close(descriptor) }
-        try writeAll(bytes, to: descriptor)
-        guard fsync(descriptor) == 0, rename(temporary, file.path) == 0 else { throw failure("replace \(file.path)") }
-        try syncFolder(of: file)
+    public static func read(_ path: String) throws(SignerError) -> [UInt8] {
+        try SystemFile(path, flags: O_RDONLY).readAll(atMost: maximumBytes)
     }
 
-    /// Appends bytes and returns once they are on disk. Creates the file with mode 0600.
-    public static func append(_ bytes: Data, to file: URL) throws {
-        let isNew = !FileManager.default.fileExists(atPath: file.path)
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        guard descriptor >= 0 else { throw failure("open \(file.path)") }
-        defer { close(descriptor) }
-        try writeAll(bytes, to: descriptor)
-        guard fsync(descriptor) == 0 else { throw failure("sync \(file.path)") }
-        if isNew { try syncFolder(of: file) }
+    /// Reads a file with secrets: fails if the group or others have any right to it.
+    public static func readSecret(_ path: String) throws(SignerError) -> [UInt8] {
+        let file = try SystemFile(path, flags: O_RDONLY)
+        guard try file.status.st_mode & 0o077 == 0 else { throw .tooOpen(path: path) }
+        return try file.readAll(atMost: maximumBytes)
     }
 
-    private static func writeAll(_ bytes: Data, to descriptor: Int32) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else { throw failure("write") }
-            rest = rest.dropFirst(written)
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Makes the directory and those above it, for the owner only.
+    public static func makeDirectory(_ path: String) throws(SignerError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .file(path: path, reason: error.localizedDescription)
         }
     }
 
-    private static func syncFolder(of file: URL) throws {
-        let descriptor = open(file.deletingLastPathComponent().path, O_RDONLY)
-        guard descriptor >= 0 else { throw failure("open the folder of \(file.path)") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("sync the folder of \(file.path)") }
+    /// Forces a file's entry in its directory to disk.
+    static func synchronizeDirectory(of path: String) throws(SignerError) {
+        let directory = URL(filePath: path).deletingLastPathComponent().path
+        try SystemFile(directory, flags: O_RDONLY | O_DIRECTORY).synchronize()
     }
+}
 
-    private static func failure(_ what: String) -> Failure { Failure(description: "\(what): \(String(cString: strerror(errno)))") }
+/// Holds a path for one process at a time, from `init` until it is released.
+public final class FileLock: Sendable {
+    private let file: SystemFile
+
+    /// Throws `.locked` while another holder lives.
+    public init(_ path: String) throws(SignerError) {
+        file = try SystemFile(path, flags: O_RDWR | O_CREAT)
+        try file.lock()
+    }
 }

@@ -47,7 +47,7 @@ public enum SealedFile {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             let bytes = try encoder.encode(Envelope(version: 1, kdf: "scrypt-r8-p1", rounds: rounds, salt: Data(salt), sealed: sealed))
-            try DurableFile.replace(file, with: bytes)
+            try DurableFile.write(Array(bytes), to: file.path)
         } catch { throw .writing("\(error)") }
     }
 

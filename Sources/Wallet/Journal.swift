@@ -55,7 +55,16 @@ public struct Journal: Sendable {
         let entry = Entry(
             sender: transaction.body.sender.hex, nonce: transaction.body.nonce, hash: transaction.hash.hex,
             raw: Hex.encode(transaction.networkForm))
-        do { try DurableFile.append(try JSONEncoder().encode(entry) + [0x0a], to: file) } catch { throw .writing("\(error)") }
+        do { try append(try JSONEncoder().encode(entry) + [0x0a]) } catch { throw .writing("\(error)") }
+    }
+
+    private func append(_ line: Data) throws {
+        if !FileManager.default.fileExists(atPath: file.path) { try DurableFile.write([], to: file.path) }
+        let handle = try FileHandle(forWritingTo: file)
+        defer { try? handle.close() }
+        try handle.seekToEnd()
+        try handle.write(contentsOf: line)
+        try handle.synchronize()
     }
 }
 
