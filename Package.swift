@@ -140,6 +140,7 @@ let package = Package(
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("SimulationTests", ["Simulation"]),
+        tests("EndToEndTests", ["Primitives", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
