@@ -135,6 +135,7 @@ let package = Package(
         // Tests
         .target(name: "TestKit", path: "Tests/TestKit"),
         .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
+        tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),

@@ -1,9 +1,6 @@
 import ChainTypes
 import Explorer
 import Foundation
-import NIOCore
-import NIOPosix
-import Node
 import Primitives
 import RPCServer
 
@@ -16,7 +13,7 @@ struct ExplorerSource: OverviewSource {
 
     func overview() async throws -> Overview {
         let (nodes, head) = (try reader.encryptionNodes(), try reader.headNumber())
-        let serving = await Self.probe(nodes.map(\.node.endpoint))
+        let serving = await EndpointProbe.listening(nodes.map(\.node.endpoint))
         let status = try reader.status()
         let (validators, blocks) = (try reader.validators(), try blocks(upTo: head))
         let total = validators.reduce(0) { $0 + Double($1.validator.power) }
@@ -54,23 +51,4 @@ struct ExplorerSource: OverviewSource {
     }
 
     private static func median(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.sorted()[values.count / 2] }
-
-    /// Whether something listens at each endpoint.
-    private static func probe(_ endpoints: [String]) async -> [Bool] {
-        await withTaskGroup(of: (Int, Bool).self) { group in
-            for (index, endpoint) in endpoints.enumerated() {
-                group.addTask { (index, await listens(endpoint)) }
-            }
-            return await group.reduce(into: [Bool](repeating: false, count: endpoints.count)) { $0[$1.0] = $1.1 }
-        }
-    }
-
-    private static func listens(_ endpoint: String) async -> Bool {
-        guard let address = ListenAddress(endpoint) else { return false }
-        let connecting = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.milliseconds(500))
-            .connect(host: address.host, port: address.port)
-        guard let channel = try? await connecting.get() else { return false }
-        try? await channel.close()
-        return true
-    }
 }
