@@ -145,5 +145,11 @@ let package = Package(
         tests("EntropyTests", ["Entropy"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        tests("RPCTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", logging,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOWebSocket", package: "swift-nio"),
+        ]),
     ]
 )
