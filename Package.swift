@@ -93,8 +93,6 @@ let package = Package(
         ]),
         core("RPCServer", nio + [
             "Primitives", "Cryptography", "ChainTypes", logging,
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),
@@ -117,7 +115,15 @@ let package = Package(
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
             "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService", "Signer",
         ]),
-        core("Explorer", ["Primitives", "ChainTypes", .product(name: "Hummingbird", package: "hummingbird")]),
+        .target(
+            name: "Explorer",
+            dependencies: [
+                "RPCServer", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
             "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Simulation", "Explorer",
             "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,

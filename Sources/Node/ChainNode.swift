@@ -9,6 +9,7 @@ import Networking
 import Primitives
 import RPCServer
 import Replica
+import Signer
 import Storage
 
 /// A validator or full node: replica, store, peers and RPC in one process.
@@ -35,8 +36,12 @@ public final class ChainNode: Sendable {
         let store = try RocksStore(path: home.data)
         let workers = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
         workers.start()
+        let genesis = try Genesis.build(spec).block.id
+        let signer = try me.map { _ in
+            try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path)
+        }
         let host = try ReplicaHost(
-            spec: spec, me: me, consensusKey: me == nil ? nil : consensusKey, store: store, workers: workers, measures: measures,
+            spec: spec, me: me, signer: signer, store: store, workers: workers, measures: measures,
             logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) })
         let network = try PeerNetwork(identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { [weak host] event in
             host?.received(event)
@@ -49,7 +54,7 @@ public final class ChainNode: Sendable {
         }
 
         let view = ChainView(
-            spec: spec, genesis: try Genesis.build(spec).block.id, store: ChainStore(store), host: host, heads: heads,
+            spec: spec, genesis: genesis, store: ChainStore(store), host: host, heads: heads,
             peerCount: {
                 let count = network.peers.count
                 measures.peers.set(count)

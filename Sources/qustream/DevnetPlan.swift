@@ -4,6 +4,7 @@ import Foundation
 import Networking
 import Node
 import Primitives
+import Wallet
 
 /// Which nodes a local network has, where they listen, and how their homes are made.
 struct DevnetPlan: Sendable {
@@ -51,7 +52,7 @@ struct DevnetPlan: Sendable {
         var voting: [Validator] = []
         var encrypting: [EncryptionNode] = []
         for member in members {
-            guard let made = NodeKeys(nodeSeed: Self.random32(), consensusSeed: Self.random32()) else { continue }
+            guard let made = NodeKeys(nodeSeed: try GlobalOptions.random(32), consensusSeed: try GlobalOptions.random(32)) else { continue }
             keys[member.name] = made
             let nodeKey = try NodeIdentity(seed: made.nodeSeed).publicKey
             let consensus = try MLDSAPrivateKey(suite: .mldsa65, seed: made.consensusSeed)
@@ -76,6 +77,15 @@ struct DevnetPlan: Sendable {
             guard let made = keys[member.name] else { continue }
             try NodeHome.create(directory(member), configuration: configuration(member), keys: made, genesis: genesis)
         }
+        try createWallet()
+    }
+
+    /// The wallet of the funded accounts, with an empty password.
+    private func createWallet() throws {
+        guard let root = ClientRoot(try GlobalOptions.random(ClientRoot.byteCount)) else { return }
+        var made = try Wallet.create(
+            in: wallet, password: "", phrase: RecoveryPhrase(Self.phrase), clientRoot: root, random: GlobalOptions.random)
+        for name in Self.accountNames { _ = try made.addAccount(name, random: GlobalOptions.random) }
     }
 
     private var parameters: ChainParameters {
@@ -104,8 +114,4 @@ struct DevnetPlan: Sendable {
         }
     }
 
-    private static func random32() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    }
 }
