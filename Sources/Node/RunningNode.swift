@@ -12,7 +12,9 @@ public struct RunningNode: Sendable {
         case .validator, .full:
             let node = try await ChainNode.start(home, logger: logger)
             return RunningNode(reader: node.reader) { await node.stop() }
-        case .encryption: throw NodeFailure.notAnEncryptionNode
+        case .encryption:
+            let node = try await EncryptionNodeHost.start(home, logger: logger)
+            return RunningNode(reader: nil) { await node.stop() }
         }
     }
 
