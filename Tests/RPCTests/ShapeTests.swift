@@ -8,7 +8,9 @@ enum PublishedAnswers {
     static let folder: URL? = {
         let environment = ProcessInfo.processInfo.environment["QUSTREAM_VECTORS"].map { URL(filePath: $0) }
         let root = URL(filePath: #filePath).appending(path: "../../../../shared/vectors").standardized
-        return [environment, root].compactMap { $0?.appending(path: "evm/rpc-compat") }.first { FileManager.default.fileExists(atPath: $0.path) }
+        return [environment, root].compactMap { $0?.appending(path: "evm/rpc-compat") }.first {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
     }()
 }
 
@@ -70,7 +72,8 @@ enum PublishedAnswers {
 
     @Test(arguments: ["get-storage-invalid-key-too-large.io", "get-storage-invalid-key.io"])
     func badStorageKeysGetThePublishedError(_ file: String) async throws {
-        let text = try String(contentsOf: try #require(PublishedAnswers.folder).appending(path: "eth_getStorageAt/\(file)"), encoding: .utf8)
+        let text = try String(
+            contentsOf: try #require(PublishedAnswers.folder).appending(path: "eth_getStorageAt/\(file)"), encoding: .utf8)
         let lines = text.split(separator: "\n")
         let request = try #require(lines.first { $0.hasPrefix(">> ") }).utf8.dropFirst(3)
         let theirs = try JSONValue(parsing: Array(try #require(lines.first { $0.hasPrefix("<< ") }).utf8.dropFirst(3)))
