@@ -23,7 +23,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "qustream",
     platforms: [.macOS("26.0")],
-    products: [.executable(name: "qustream", targets: ["qustream"])],
+    products: [
+        .executable(name: "qustream", targets: ["qustream"]),
+        // For the packages beside this one (Benchmarks).
+        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
@@ -45,8 +49,9 @@ let package = Package(
 
         // Layer 1
         .target(name: "CKeccak"),
+        .target(name: "CErasure"),
         core("Cryptography", [
-            "Primitives", "CKeccak", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+            "Primitives", "CKeccak", "CErasure", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         core("ChainTypes", ["Primitives", "Cryptography"]),
         core("StoreAPI", ["Primitives", "Cryptography"]),
@@ -56,15 +61,14 @@ let package = Package(
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
-        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "SystemContracts"]),
+        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts"]),
 
         // Layer 3
-        core("Mempool", ["Primitives", "Cryptography", "ChainTypes"]),
+        core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
-        core("Sync", ["Primitives", "Cryptography", "ChainTypes", "LightClient"]),
         core("Replica", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync",
+            "SystemContracts", "Execution", "Mempool", "Consensus",
             .product(name: "DequeModule", package: "swift-collections"),
         ]),
         core("KeyService", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "SystemContracts"]),
@@ -75,6 +79,7 @@ let package = Package(
         core("Networking", nio + [
             "Primitives", "Cryptography", "ChainTypes", logging, crypto,
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),
         core("Signer", ["Primitives", "Cryptography", "ChainTypes", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]),
@@ -98,7 +103,7 @@ let package = Package(
         ]),
         core("Node", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
             "Storage", "Networking", "Signer", "Entropy", "RPCServer", logging,
             .product(name: "Metrics", package: "swift-metrics"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -108,7 +113,7 @@ let package = Package(
         // Layer 6
         core("Simulation", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Sync", "Replica", "KeyService", "Signer",
+            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService", "Signer",
         ]),
         .target(
             name: "Explorer",
@@ -123,11 +128,25 @@ let package = Package(
             "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Simulation", "Explorer",
             "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
 
+        // Tests
+        .target(name: "TestKit", path: "Tests/TestKit"),
+        .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
+        tests("HouseTests", []),
+        tests("PrimitivesTests", ["Primitives", "TestKit"]),
+        tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
+        tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
+        tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        tests("SimulationTests", ["Simulation"]),
+        tests("EndToEndTests", ["Primitives", "RPCClient", "qustream"]),
+        tests("EntropyTests", ["Entropy"]),
+        tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
+        tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("RPCTests", nio + [
-            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", logging,
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", logging,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),

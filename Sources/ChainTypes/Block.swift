@@ -94,7 +94,8 @@ public struct Block: Hashable, Sendable, RLPCodable {
     public static let maximumBodyBytes = 4 * 1024 * 1024
     /// The witnesses in a block together are at most this long.
     public static let maximumWitnessBytes = 3 * 1024 * 1024
-    static let maximumTransactions = 4096
+    /// A block holds at most this many transactions.
+    public static let maximumTransactions = 4096
 
     public let sealed: SealedHeader
     public let transactions: [SignedTransaction]

@@ -11,7 +11,7 @@ public protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 extension FixedBytes {
-    public var bytes: [UInt8] {
+    @inlinable public var bytes: [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(Self.byteCount)
         append(to: &result)
@@ -27,9 +27,9 @@ extension FixedBytes {
     public var hex: String { Hex.encode(bytes) }
     public var description: String { hex }
 
-    public func encode(to writer: inout RLPWriter) { writer.append(bytes) }
+    @inlinable public func encode(to writer: inout RLPWriter) { writer.append(bytes) }
 
-    public init(from reader: inout RLPReader) throws(RLPError) {
+    @inlinable public init(from reader: inout RLPReader) throws(RLPError) {
         guard let value = Self(try reader.readBytes()) else { throw .wrongLength }
         self = value
     }
@@ -46,14 +46,17 @@ extension FixedBytes {
         (self.word0, self.word1, self.word2, self.word3) = (word0, word1, word2, word3)
     }
 
-    public init?(_ bytes: some Collection<UInt8>) {
+    @inlinable public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         var iterator = bytes.makeIterator()
         self.init(iterator.nextWord(), iterator.nextWord(), iterator.nextWord(), iterator.nextWord())
     }
 
-    public func append(to bytes: inout [UInt8]) {
-        for word in [word0, word1, word2, word3] { bytes.append(bigEndian: word) }
+    @inlinable public func append(to bytes: inout [UInt8]) {
+        bytes.append(bigEndian: word0)
+        bytes.append(bigEndian: word1)
+        bytes.append(bigEndian: word2)
+        bytes.append(bigEndian: word3)
     }
 
     @inlinable public static func < (a: Hash, b: Hash) -> Bool {
@@ -75,11 +78,11 @@ extension FixedBytes {
     public static let byteCount = 20
     public static let zero = Address(0, 0, 0)
 
-    @usableFromInline init(_ word0: UInt64, _ word1: UInt64, _ word2: UInt32) {
+    @inlinable init(_ word0: UInt64, _ word1: UInt64, _ word2: UInt32) {
         (self.word0, self.word1, self.word2) = (word0, word1, word2)
     }
 
-    public init?(_ bytes: some Collection<UInt8>) {
+    @inlinable public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         var iterator = bytes.makeIterator()
         let (word0, word1) = (iterator.nextWord(), iterator.nextWord())
@@ -96,7 +99,7 @@ extension FixedBytes {
     /// A small number as an address: system contracts live at such ones.
     public init(low: UInt32) { self.init(0, 0, low) }
 
-    public func append(to bytes: inout [UInt8]) {
+    @inlinable public func append(to bytes: inout [UInt8]) {
         bytes.append(bigEndian: word0)
         bytes.append(bigEndian: word1)
         bytes.append(bigEndian: word2)
@@ -114,7 +117,7 @@ extension FixedBytes {
 
 extension IteratorProtocol where Element == UInt8 {
     /// The next eight bytes, big-endian. The caller has checked that they exist.
-    mutating func nextWord() -> UInt64 {
+    @inlinable @inline(__always) mutating func nextWord() -> UInt64 {
         var word: UInt64 = 0
         for _ in 0..<8 { word = word << 8 | UInt64(next() ?? 0) }
         return word
@@ -123,12 +126,12 @@ extension IteratorProtocol where Element == UInt8 {
 
 extension [UInt8] {
     /// Appends an integer's bytes, most significant first.
-    public mutating func append(bigEndian value: some FixedWidthInteger) {
+    @inlinable public mutating func append(bigEndian value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }
 
     /// Appends an integer's bytes, least significant first.
-    public mutating func append(littleEndian value: some FixedWidthInteger) {
+    @inlinable public mutating func append(littleEndian value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
 }

@@ -21,7 +21,7 @@ extension RLPCodable {
     }
 
     /// Decodes one value that takes up all the bytes.
-    public init(rlp bytes: some Collection<UInt8>) throws(RLPError) {
+    @inlinable public init(rlp bytes: some Collection<UInt8>) throws(RLPError) {
         var reader = RLPReader(Array(bytes)[...])
         self = try Self(from: &reader)
         try reader.finish()
@@ -30,16 +30,18 @@ extension RLPCodable {
 
 /// Appends items to a byte buffer.
 public struct RLPWriter: Sendable {
-    public private(set) var bytes: [UInt8] = []
+    @usableFromInline var buffer: [UInt8] = []
+    public var bytes: [UInt8] { buffer }
 
     public init() {}
 
-    public mutating func append(_ string: some Collection<UInt8>) {
+    // Generic appends are inlinable: unspecialised ones cost a witness call for every byte.
+    @inlinable public mutating func append(_ string: some Collection<UInt8>) {
         if string.count == 1, let byte = string.first, byte < 0x80 {
-            bytes.append(byte)
+            buffer.append(byte)
         } else {
             appendHeader(base: 0x80, count: string.count)
-            bytes.append(contentsOf: string)
+            buffer.append(contentsOf: string)
         }
     }
 
@@ -56,8 +58,8 @@ public struct RLPWriter: Sendable {
     public mutating func list(_ body: (inout RLPWriter) -> Void) {
         var inner = RLPWriter()
         body(&inner)
-        appendHeader(base: 0xc0, count: inner.bytes.count)
-        bytes.append(contentsOf: inner.bytes)
+        appendHeader(base: 0xc0, count: inner.buffer.count)
+        buffer.append(contentsOf: inner.buffer)
     }
 
     /// Appends a list of values.
@@ -66,13 +68,13 @@ public struct RLPWriter: Sendable {
     }
 
     /// Appends bytes that are RLP already.
-    public mutating func append(encoded: some Collection<UInt8>) { bytes.append(contentsOf: encoded) }
+    @inlinable public mutating func append(encoded: some Collection<UInt8>) { buffer.append(contentsOf: encoded) }
 
-    private mutating func appendHeader(base: UInt8, count: Int) {
-        guard count > 55 else { return bytes.append(base + UInt8(count)) }
+    @usableFromInline mutating func appendHeader(base: UInt8, count: Int) {
+        guard count > 55 else { return buffer.append(base + UInt8(count)) }
         let skipped = UInt64(count).leadingZeroBitCount / 8
-        bytes.append(base + 55 + UInt8(8 - skipped))
-        Swift.withUnsafeBytes(of: UInt64(count).bigEndian) { bytes.append(contentsOf: $0[skipped...]) }
+        buffer.append(base + 55 + UInt8(8 - skipped))
+        Swift.withUnsafeBytes(of: UInt64(count).bigEndian) { buffer.append(contentsOf: $0[skipped...]) }
     }
 }
 

@@ -25,11 +25,20 @@
     public var minimalBytes: [UInt8] { Array(Hash(self).bytes.drop { $0 == 0 }) }
 
     /// Reads up to 32 big-endian bytes; nil for more.
-    public init?(bigEndian bytes: some Collection<UInt8>) {
-        guard bytes.count <= 32 else { return nil }
-        var value = UInt256.zero
-        for byte in bytes { value = value << 8 | UInt256(UInt64(byte)) }
-        self = value
+    @inlinable public init?(bigEndian bytes: some Collection<UInt8>) {
+        var unread = bytes.count
+        guard unread <= 32 else { return nil }
+        var limbs: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for byte in bytes {
+            unread -= 1
+            switch unread / 8 {
+            case 0: limbs.0 = limbs.0 << 8 | UInt64(byte)
+            case 1: limbs.1 = limbs.1 << 8 | UInt64(byte)
+            case 2: limbs.2 = limbs.2 << 8 | UInt64(byte)
+            default: limbs.3 = limbs.3 << 8 | UInt64(byte)
+            }
+        }
+        self.init(limbs: limbs.0, limbs.1, limbs.2, limbs.3)
     }
 
     public var leadingZeroBitCount: Int {

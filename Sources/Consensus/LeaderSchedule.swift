@@ -1,0 +1,36 @@
+import ChainTypes
+import Cryptography
+import Primitives
+
+/// Who leads which view of an epoch: a weighted rotation that favours decentralisation.
+///
+/// In one cycle every validator leads at least once, and none more than four times as often as a
+/// validator of average stake. Turns are spread by smooth weighted round-robin.
+public struct LeaderSchedule: Sendable {
+    static let maximumTurns: UInt64 = 8
+
+    private let cycle: [Int]
+    private let offset: UInt64
+
+    public init(genesis: Hash, epoch: UInt64, validators: ValidatorSet) {
+        let turns = validators.validators.map { validator in
+            // Two turns for average stake.
+            let share = UInt256(validator.power) * UInt256(2 * UInt64(validators.count)) / UInt256(validators.totalPower)
+            return min(max(share.limb0, 1), Self.maximumTurns)
+        }
+        let total = turns.reduce(0, +)
+        var credit = [Int64](repeating: 0, count: turns.count)
+        cycle = (0..<total).map { _ in
+            for index in turns.indices { credit[index] += Int64(turns[index]) }
+            let leader = credit.indices.max { (credit[$0], -$0) < (credit[$1], -$1) } ?? 0
+            credit[leader] -= Int64(total)
+            return leader
+        }
+        var seed = genesis.bytes
+        seed.append(bigEndian: epoch)
+        offset = Keccak256.hash(seed).number.limb0 % total
+    }
+
+    /// Index of the validator that leads a view.
+    public func leader(of view: UInt64) -> Int { cycle[Int((view % UInt64(cycle.count) + offset) % UInt64(cycle.count))] }
+}

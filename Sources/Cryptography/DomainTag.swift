@@ -1,0 +1,40 @@
+import Primitives
+
+/// Every string that separates one use of a hash or signature from all others, in one table.
+///
+/// No tag is the beginning of another, so a tag in front of data of a known form says which form it is.
+public enum DomainTag: String, CaseIterable, Sendable {
+    /// Account seeds from a BIP-39 seed.
+    case account = "qs-account-1"
+    /// Seeds of an account's one-time signing keys.
+    case signingKey = "qs-signing-key-1"
+    /// Checksum of the sheet of words of a client root.
+    case clientRootSheet = "qs-client-root-sheet-1"
+    /// Context of a transaction's signature, before the genesis hash.
+    case transaction = "qs-tx-1"
+    /// Context of a consensus vote's signature, before the genesis hash.
+    case vote = "qs-vote-1"
+    /// Digest of a segment header, which authenticates the segment.
+    case segmentHeader = "qs-segment-header-1"
+    /// Order of encryption nodes for a key.
+    case rendezvous = "qs-rendezvous-1"
+
+    /// The tag's bytes (ASCII).
+    public var bytes: [UInt8] { Array(rawValue.utf8) }
+
+    /// SHA3-256(tag ‖ parts). Parts must have lengths fixed by the tag, or delimit themselves.
+    public func hash(_ parts: [UInt8]...) -> Hash {
+        var sponge = SHA3_256.sponge
+        sponge.absorb(rawValue.utf8)
+        for part in parts { sponge.absorb(part) }
+        return sponge.hash
+    }
+
+    /// The first `count` bytes of SHAKE256(tag ‖ parts). Parts as for `hash`.
+    public func derive(count: Int, from parts: [UInt8]...) -> [UInt8] {
+        var sponge = SHAKE256.sponge
+        sponge.absorb(rawValue.utf8)
+        for part in parts { sponge.absorb(part) }
+        return sponge.squeeze(count)
+    }
+}

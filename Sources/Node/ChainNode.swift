@@ -1,0 +1,119 @@
+import ChainTypes
+import Cryptography
+import Execution
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Networking
+import Primitives
+import RPCServer
+import Replica
+import Signer
+import Storage
+
+/// A validator or full node: replica, store, peers and RPC in one process.
+public final class ChainNode: Sendable {
+    private let host: ReplicaHost
+    private let network: PeerNetwork
+    private let servers: [RPCServer]
+    private let workers: NIOThreadPool
+    public let rpcPort: Int?
+    public let p2pPort: Int
+    /// The finalised chain, for whoever shows it.
+    public let reader: any ChainReader
+
+    /// Starts everything that the home's configuration names.
+    public static func start(_ home: NodeHome, logger: Logger) async throws -> ChainNode {
+        let configuration = home.configuration
+        let (spec, keys) = (try home.genesis(), try home.keys())
+        let identity = try NodeIdentity(seed: keys.nodeSeed)
+        let consensusKey = try MLDSAPrivateKey(suite: .mldsa65, seed: keys.consensusSeed)
+        let me = configuration.kind == .validator ? spec.validators.validators.firstIndex { $0.consensusKey == consensusKey.publicKey } : nil
+        if configuration.kind == .validator, me == nil { throw NodeFailure.notAValidator }
+
+        let registry = MetricsRegistry()
+        let measures = NodeMeasures(registry)
+        let heads = HeadFeedHub()
+        let store = try RocksStore(path: home.data)
+        let workers = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
+        workers.start()
+        let genesis = try Genesis.build(spec).block.id
+        let signer = try me.map { _ in
+            try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path)
+        }
+        let host = try ReplicaHost(
+            spec: spec, me: me, signer: signer, store: store, workers: workers, measures: measures,
+            logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) })
+        let network = try PeerNetwork(identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { [weak host] event in
+            host?.received(event)
+        }
+        guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
+        let p2pPort = try await network.listen(host: listen.host, port: listen.port)
+        host.start(network: network)
+        for validator in spec.validators.validators where validator.nodeKey != identity.publicKey {
+            if let address = PeerAddress(name: PeerName.of(nodeKey: validator.nodeKey), endpoint: validator.endpoint) { network.keep(address) }
+        }
+
+        let view = ChainView(
+            spec: spec, genesis: genesis, store: ChainStore(store), host: host, heads: heads,
+            peerCount: {
+                let count = network.peers.count
+                measures.peers.set(count)
+                return count
+            })
+        var (servers, rpcPort): ([RPCServer], Int?) = ([], nil)
+        if !configuration.rpcListen.isEmpty {
+            let server = try await serve(configuration.rpcListen, configuration, view, host, heads, registry)
+            rpcPort = server.port
+            servers.append(server)
+        }
+        logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
+        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort, reader: view)
+    }
+
+    private static func serve(
+        _ address: String, _ configuration: NodeConfiguration, _ view: ChainView, _ host: ReplicaHost, _ heads: HeadFeedHub,
+        _ registry: MetricsRegistry
+    ) async throws -> RPCServer {
+        guard let listen = ListenAddress(address) else { throw NodeFailure.invalidAddress(address) }
+        let web = WebConfiguration(host: listen.host, port: listen.port, gate: HostGate(hosts: configuration.rpcHosts))
+        return try await RPCServer.start(
+            .init(web: web), reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
+    }
+
+    private init(
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int,
+        reader: any ChainReader
+    ) {
+        self.reader = reader
+        self.host = host
+        self.network = network
+        self.servers = servers
+        self.workers = workers
+        self.rpcPort = rpcPort
+        self.p2pPort = p2pPort
+    }
+
+    /// Stops in order: no new requests, no peers, then what is under way is finished.
+    public func stop() async {
+        for server in servers { await server.shutdown() }
+        await network.stop()
+        try? await workers.shutdownGracefully()
+        host.drain()
+    }
+}
+
+public enum NodeFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    case notAValidator
+    case notAnEncryptionNode
+    case invalidAddress(String)
+
+    public var description: String {
+        switch self {
+        case .notAValidator: "the consensus key of this home is not in the genesis validator set"
+        case .notAnEncryptionNode: "the node key of this home is not a registered encryption node's"
+        case .invalidAddress(let text): "\(text) is not host:port"
+        }
+    }
+}

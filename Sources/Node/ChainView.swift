@@ -1,0 +1,204 @@
+import ChainTypes
+import Cryptography
+import Execution
+import Primitives
+import RPCServer
+import Replica
+import StoreAPI
+import SystemContracts
+import Trie
+import WorldState
+
+/// The finalised chain as the RPC server reads it: straight from the store, on any thread.
+struct ChainView: ChainReader {
+    let spec: ChainSpec
+    let genesis: Hash
+    let store: ChainStore
+    let host: ReplicaHost
+    let heads: HeadFeedHub
+    let peerCount: @Sendable () -> Int
+
+    var chainID: UInt64 { spec.chainID }
+    var clientVersion: String { "QuStream/0.1.0/swift" }
+
+    // MARK: Blocks
+
+    func headNumber() throws -> UInt64 { host.snapshot.head.block.number }
+    func number(ofBlock hash: Hash) throws -> UInt64? { try store.number(ofBlockHash: hash) }
+    func header(_ number: UInt64) throws -> SealedHeader? { try visible(number) ? store.header(number) : nil }
+
+    func block(_ number: UInt64) throws -> StoredBlock? {
+        guard try visible(number), let block = try store.block(number) else { return nil }
+        return StoredBlock(sealed: block.sealed, transactions: block.transactions.map(\.transaction), sizeBytes: UInt64(block.rlp.count))
+    }
+
+    func receipts(_ number: UInt64) throws -> [Receipt]? { try number == 0 ? [] : store.receipts(number) }
+
+    func location(ofTransaction hash: Hash) throws -> TransactionLocation? {
+        try store.location(ofTransaction: hash).map { TransactionLocation(number: $0.number, index: $0.index) }
+    }
+
+    func nextBaseFee() throws -> UInt256 { host.snapshot.nextBaseFee }
+    func pendingTransaction(_ hash: Hash) throws -> Transaction? { host.snapshot.mempool.transaction(hash)?.signed.transaction }
+
+    /// A block is shown once its commit is done, and the head's event with it.
+    private func visible(_ number: UInt64) throws -> Bool { try number <= headNumber() }
+
+    // MARK: State
+
+    private func state(at number: UInt64) throws -> TrieState {
+        guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
+        return TrieState(root: sealed.header.stateRoot, nodes: StateNodes(overlays: [], store: store.store))
+    }
+
+    func account(_ address: Address, at number: UInt64) throws -> AccountState {
+        guard let account = try state(at: number).account(address) else { return .empty }
+        return Self.shown(account)
+    }
+
+    private static func shown(_ account: Account) -> AccountState {
+        AccountState(nonce: account.nonce, balance: account.balance, storageRoot: account.storageRoot, codeHash: account.codeHash)
+    }
+
+    func code(_ address: Address, at number: UInt64) throws -> [UInt8] {
+        let state = try state(at: number)
+        guard let account = try state.account(address) else { return [] }
+        return try state.code(account.codeHash)
+    }
+
+    func storage(_ address: Address, slot: Hash, at number: UInt64) throws -> Hash {
+        Hash(try state(at: number).storage(address, slot))
+    }
+
+    func proof(_ address: Address, slots: [Hash], at number: UInt64) throws -> AccountProof {
+        let state = try state(at: number)
+        let account = try state.account(address) ?? .empty
+        let nodes = try MerklePatriciaTrie(root: state.root).prove(Keccak256.hash(address.bytes).bytes, from: state.nodes)
+        let storage = MerklePatriciaTrie(root: account.storageRoot)
+        let proofs = try slots.map { slot in
+            AccountProof.Slot(
+                slot: slot, value: Hash(try state.storage(address, slot)),
+                nodes: try storage.prove(Keccak256.hash(slot.bytes).bytes, from: state.nodes))
+        }
+        return AccountProof(account: Self.shown(account), nodes: nodes, slots: proofs)
+    }
+
+    func pendingNonce(_ address: Address) throws -> UInt64 {
+        let snapshot = host.snapshot
+        return try snapshot.mempool.nextNonce(of: address) ?? account(address, at: snapshot.head.block.number).nonce
+    }
+
+    func accountKey(_ address: Address, at number: UInt64) throws -> AccountKey {
+        let state = try state(at: number)
+        let commitment = try AccountKeys.commitment(of: address, in: state)
+        return AccountKey(commitment: commitment, suite: .mldsa65, uses: try state.account(address)?.nonce ?? 0)
+    }
+
+    // MARK: Calls
+
+    func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome { try run(request, at: number).outcome }
+
+    private func run(_ request: CallRequest, at number: UInt64) throws -> (outcome: CallOutcome, gasUsed: UInt64) {
+        guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
+        guard let to = request.to else { return (.failed("contract creation is not enabled"), 0) }
+        let context = BlockContext(
+            chainID: spec.chainID, genesis: genesis, number: number, timestamp: sealed.header.timestamp,
+            beneficiary: sealed.header.beneficiary, gasLimit: sealed.header.gasLimit, baseFee: .zero, prevRandao: sealed.header.prevRandao)
+        var state = WorldState(reader: try self.state(at: number))
+        let gas = min(request.gas ?? spec.parameters.blockGasLimit, spec.parameters.blockGasLimit)
+        let result = try CallFrame(caller: request.from, to: to, value: request.value, input: request.data, gas: gas)
+            .run(block: context, state: &state)
+        let used = gas - result.gasLeft
+        if result.succeeded { return (.returned(result.output), used) }
+        return (result.output.isEmpty ? .failed("out of gas") : .reverted(result.output), used)
+    }
+
+    func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64 {
+        let (outcome, used) = try run(request, at: number)
+        switch outcome {
+        case .returned: break
+        case .reverted(let bytes): throw RPCFailure(code: 3, message: "execution reverted", reason: "executionReverted", bytes: bytes)
+        case .failed(let why): throw RPCFailure(message: why, reason: "executionFailed")
+        }
+        let body = UnsignedTransaction(
+            chainID: spec.chainID, sender: request.from, nonce: 0, maxPriorityFeePerGas: .zero, maxFeePerGas: .zero, gasLimit: 0,
+            to: request.to, value: request.value, data: request.data, accessList: request.accessList, nextKeyCommitment: .zero)
+        return IntrinsicGas.of(body) + used
+    }
+
+    // MARK: Consensus
+
+    func certificate(_ number: UInt64) throws -> Certificate? { try store.certificate(number) }
+    func finalityProof(_ number: UInt64) throws -> FinalityProof? { try store.finalityProof(number) }
+
+    func finality(_ number: UInt64) throws -> Finality? {
+        // The genesis block is final by definition.
+        if number == 0, let sealed = try store.header(0) {
+            return Finality(
+                number: 0, blockHash: sealed.blockHash, id: sealed.id, epoch: 0, view: 0, timeMilliseconds: sealed.envelope.timeMilliseconds,
+                finalitySeconds: nil, certifiedNumber: 0, signers: 0, validatorCount: spec.validators.count)
+        }
+        guard try visible(number), let proof = try store.finalityProof(number), let sealed = proof.sealed,
+            let certified = proof.headers.first
+        else { return nil }
+        return Finality(
+            number: number, blockHash: sealed.blockHash, id: sealed.id, epoch: sealed.envelope.epoch, view: sealed.envelope.view,
+            timeMilliseconds: sealed.envelope.timeMilliseconds, finalitySeconds: heads.finalityMilliseconds(number).map { Double($0) / 1000 },
+            certifiedNumber: certified.number, signers: proof.certificate.shares.count, validatorCount: spec.validators.count)
+    }
+
+    func validators() throws -> [ValidatorRecord] {
+        spec.validators.validators.map { ValidatorRecord(validator: $0, stake: QST.one * UInt256($0.power), status: "active") }
+    }
+
+    func encryptionNodes() throws -> [EncryptionNodeRecord] {
+        spec.encryptionNodes.map { EncryptionNodeRecord(node: $0, stake: .zero, status: "active") }
+    }
+
+    func keyRequest(_ id: Hash) throws -> JSONValue? {
+        let state = try state(at: headNumber())
+        let fields = try KeyRegistry.Field.allCases.map { try state.storage(KeyRegistry.address, KeyRegistry.slot(of: $0, key: id)) }
+        guard let owner = Address(Hash(fields[0]).bytes.suffix(20)), owner != .zero else { return nil }
+        return [
+            "id": .string(id.hex), "owner": .string(owner.hex), "policy": .string(Hash(fields[1]).hex),
+            "device": .string(Hash(fields[2]).hex), "size": .string(fields[3].quantity), "nodeSet": .string(Hash(fields[4]).hex),
+            "requestedAt": .string(fields[5].quantity),
+        ]
+    }
+
+    func signatureCensus(_ blocks: ClosedRange<UInt64>) throws -> [SignatureCensusEntry] {
+        var counts: [SignatureSuite: (count: UInt64, bytes: UInt64)] = [:]
+        var votes: (count: UInt64, bytes: UInt64) = (0, 0)
+        for number in blocks {
+            for transaction in try store.block(number)?.transactions ?? [] {
+                let old = counts[transaction.body.suite] ?? (0, 0)
+                counts[transaction.body.suite] = (old.count + 1, old.bytes + UInt64(transaction.witnessBytes))
+            }
+            for share in try store.certificate(number)?.shares ?? [] { votes = (votes.count + 1, votes.bytes + UInt64(share.signature.count)) }
+        }
+        let transactions = SignatureSuite.allCases.compactMap { suite in
+            counts[suite].map { SignatureCensusEntry(algorithm: suite.name, use: "transaction", count: $0.count, bytes: $0.bytes) }
+        }
+        return transactions + [SignatureCensusEntry(algorithm: SignatureSuite.mldsa65.name, use: "vote", count: votes.count, bytes: votes.bytes)]
+    }
+
+    func status() throws -> NodeStatus {
+        let snapshot = host.snapshot
+        let head = snapshot.head.block.number
+        let syncing = snapshot.highestPeer > head + 3 ? NodeStatus.Syncing(startingBlock: 0, highestBlock: snapshot.highestPeer) : nil
+        return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempool.count, epoch: 0, view: snapshot.view, syncing: syncing)
+    }
+}
+
+extension SignatureSuite {
+    fileprivate var name: String { self == .mldsa65 ? "ML-DSA-65" : "ML-DSA-87" }
+}
+
+/// Hands transactions from RPC to the replica.
+struct ReplicaSubmitter: TransactionSubmitter {
+    let host: ReplicaHost
+
+    func submit(_ transaction: SignedTransaction) async -> Result<Hash, SubmissionRefusal> {
+        await host.submit(transaction).mapError { SubmissionRefusal(reason: $0.reason, message: "\($0)") }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import TOMLKit
+
+/// `node.toml`: snake_case keys, all known; an unknown key is an error.
+public struct NodeConfiguration: Hashable, Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case validator, encryption, full
+    }
+
+    public var kind: Kind
+    public var moniker: String
+    /// `host:port`; port 0 takes a free one.
+    public var p2pListen: String
+    /// Empty for none.
+    public var rpcListen: String
+    /// Empty for none.
+    public var metricsListen: String
+    /// Empty for none; only a full node serves the explorer.
+    public var explorerListen: String
+    /// Names that the `Host` header may have besides loopback.
+    public var rpcHosts: [String]
+    /// Relative to the home.
+    public var dataDirectory: String
+    public var genesisFile: String
+    public var keyFile: String
+    public var logLevel: String
+
+    public init(kind: Kind, moniker: String) {
+        self.kind = kind
+        self.moniker = moniker
+        p2pListen = "127.0.0.1:0"
+        rpcListen = ""
+        metricsListen = ""
+        explorerListen = ""
+        rpcHosts = []
+        dataDirectory = "data"
+        genesisFile = "genesis.rlp"
+        keyFile = "node.key"
+        logLevel = "info"
+    }
+
+    public enum Failure: Error, Sendable, CustomStringConvertible {
+        case unreadable(String)
+        case unknownKeys([String])
+        case missing(String)
+        case invalid(key: String, value: String)
+
+        public var description: String {
+            switch self {
+            case .unreadable(let why): "the configuration cannot be read: \(why)"
+            case .unknownKeys(let keys): "unknown keys in the configuration: \(keys.joined(separator: ", "))"
+            case .missing(let key): "the configuration lacks \(key)"
+            case .invalid(let key, let value): "\(key) = \(value) is not valid"
+            }
+        }
+    }
+
+    private static let keys: Set = [
+        "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
+    ]
+
+    /// Reads TOML text.
+    public init(toml: String) throws(Failure) {
+        let table: TOMLTable
+        do { table = try TOMLTable(string: toml) } catch { throw .unreadable("\(error)") }
+        let unknown = table.keys.filter { !Self.keys.contains($0) }.sorted()
+        guard unknown.isEmpty else { throw .unknownKeys(unknown) }
+        func text(_ key: String) throws(Failure) -> String? {
+            guard let value = table[key] else { return nil }
+            guard let text = value.string else { throw .invalid(key: key, value: "\(value)") }
+            return text
+        }
+        guard let kindText = try text("kind") else { throw .missing("kind") }
+        guard let kind = Kind(rawValue: kindText) else { throw .invalid(key: "kind", value: kindText) }
+        self.init(kind: kind, moniker: try text("moniker") ?? kindText)
+        p2pListen = try text("p2p_listen") ?? p2pListen
+        rpcListen = try text("rpc_listen") ?? rpcListen
+        metricsListen = try text("metrics_listen") ?? metricsListen
+        explorerListen = try text("explorer_listen") ?? explorerListen
+        dataDirectory = try text("data_dir") ?? dataDirectory
+        genesisFile = try text("genesis_file") ?? genesisFile
+        keyFile = try text("key_file") ?? keyFile
+        logLevel = try text("log_level") ?? logLevel
+        if let hosts = table["rpc_hosts"] {
+            guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
+            rpcHosts = array.compactMap(\.string)
+        }
+        let addresses = [
+            ("p2p_listen", p2pListen), ("rpc_listen", rpcListen), ("metrics_listen", metricsListen), ("explorer_listen", explorerListen),
+        ]
+        for (key, value) in addresses
+        where !value.isEmpty && ListenAddress(value) == nil { throw .invalid(key: key, value: value) }
+    }
+
+    /// The TOML text that reads back as this.
+    public var toml: String {
+        let hosts = rpcHosts.map { "\"\($0)\"" }.joined(separator: ", ")
+        return """
+            kind = "\(kind.rawValue)"
+            moniker = "\(moniker)"
+            p2p_listen = "\(p2pListen)"
+            rpc_listen = "\(rpcListen)"
+            metrics_listen = "\(metricsListen)"
+            explorer_listen = "\(explorerListen)"
+            rpc_hosts = [\(hosts)]
+            data_dir = "\(dataDirectory)"
+            genesis_file = "\(genesisFile)"
+            key_file = "\(keyFile)"
+            log_level = "\(logLevel)"
+
+            """
+    }
+}
+
+/// `host:port`.
+public struct ListenAddress: Hashable, Sendable {
+    public var host: String
+    public var port: Int
+
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port),
+            colon != text.startIndex
+        else { return nil }
+        (self.host, self.port) = (String(text[..<colon]), port)
+    }
+}

@@ -1,0 +1,209 @@
+import ChainTypes
+import Cryptography
+import Dispatch
+import Execution
+import Foundation
+import Logging
+import Mempool
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Networking
+import Primitives
+import Replica
+import Signer
+import Storage
+import StoreAPI
+
+/// Runs a replica: one queue feeds it events and carries out its effects in order; signatures are
+/// verified on other threads.
+final class ReplicaHost: @unchecked Sendable {
+    /// What the outside may see of the replica, renewed after each event.
+    struct Snapshot: Sendable {
+        var head: ExecutedBlock
+        var nextBaseFee: UInt256
+        var mempool: Mempool
+        var view: UInt64
+        var highestPeer: UInt64
+    }
+
+    // Only the queue touches these.
+    private var replica: Replica
+    private var waiting: [UInt64: @Sendable (Result<Hash, AdmissionError>) -> Void] = [:]
+    private var nextTicket: UInt64 = 0
+
+    private let queue = DispatchQueue(label: "replica", qos: .userInitiated)
+    private let store: RocksStore
+    private let spec: ChainSpec
+    private let genesis: Hash
+    private let signer: ConsensusSigner?
+    private let validatorIndex: Int?
+    private let validatorNames: Set<Hash>
+    private let workers: NIOThreadPool
+    private let measures: NodeMeasures
+    private let logger: Logger
+    private let network = NIOLockedValueBox<PeerNetwork?>(nil)
+    private let snapshotBox: NIOLockedValueBox<Snapshot>
+    private let onFinalized: @Sendable (ExecutedBlock) -> Void
+
+    init(
+        spec: ChainSpec, me: Int?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
+        logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void
+    ) throws {
+        let replica = try Replica(.init(spec: spec, me: me), store: store)
+        self.replica = replica
+        self.spec = spec
+        self.signer = signer
+        self.store = store
+        self.workers = workers
+        self.measures = measures
+        self.logger = logger
+        self.onFinalized = onFinalized
+        genesis = replica.genesis
+        validatorIndex = me
+        validatorNames = Set(spec.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
+        snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
+    }
+
+    var snapshot: Snapshot { snapshotBox.withLockedValue { $0 } }
+
+    private static func snapshot(_ replica: Replica) -> Snapshot {
+        Snapshot(
+            head: replica.head, nextBaseFee: replica.nextBaseFee, mempool: replica.mempool, view: replica.view ?? 0,
+            highestPeer: replica.highestPeer)
+    }
+
+    func start(network: PeerNetwork) {
+        self.network.withLockedValue { $0 = network }
+        post(.start)
+    }
+
+    /// Waits until everything that was posted has been handled.
+    func drain() { queue.sync {} }
+
+    func received(_ event: PeerEvent) {
+        switch event {
+        case .connected(let peer): post(.connected(peer))
+        case .disconnected(let peer): post(.disconnected(peer))
+        case .frame(let peer, let bytes):
+            // Decoding large frames is work for other threads than the event loop's, in order for each peer.
+            queue.async { [self] in
+                guard let message = try? WireMessage(rlp: bytes) else { return misbehaved(peer, "sent an undecodable frame") }
+                handle(.message(message, from: peer))
+            }
+        }
+    }
+
+    func submit(_ transaction: SignedTransaction) async -> Result<Hash, AdmissionError> {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                nextTicket += 1
+                waiting[nextTicket] = { continuation.resume(returning: $0) }
+                handle(.submit(transaction, ticket: nextTicket))
+            }
+        }
+    }
+
+    private func post(_ event: ReplicaEvent) { queue.async { [self] in handle(event) } }
+}
+
+// MARK: - On the queue
+
+extension ReplicaHost {
+    private func handle(_ event: ReplicaEvent) {
+        carryOut(replica.handle(event, now: WallClock.milliseconds))
+        snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
+        measures.update(replica)
+    }
+
+    /// Joins commits that no outside effect separates, so that each step costs one flush.
+    private func carryOut(_ effects: [ReplicaEffect]) {
+        var (batch, durable) = (WriteBatch(), false)
+        for effect in effects {
+            if case .commit(let next, let nextDurable) = effect {
+                batch.append(next)
+                durable = durable || nextDurable
+                continue
+            }
+            if effect.isOutside, !batch.isEmpty {
+                commit(batch, durable: durable)
+                (batch, durable) = (WriteBatch(), false)
+            }
+            perform(effect)
+        }
+        if !batch.isEmpty { commit(batch, durable: durable) }
+    }
+
+    private func commit(_ batch: WriteBatch, durable: Bool) {
+        do { try store.commit(batch, durable: durable) } catch {
+            // A validator that cannot write must not go on: what it says next might contradict what it forgets.
+            logger.critical("the store failed", metadata: ["error": "\(error)"])
+            exit(70)
+        }
+    }
+
+    private func perform(_ effect: ReplicaEffect) {
+        switch effect {
+        case .commit: break
+        case .send(let message, let peer): current?.send(message.rlp, to: peer)
+        case .broadcast(let message, let audience): broadcast(message, to: audience)
+        case .check(let check):
+            workers.submit { [self] state in
+                guard case .active = state else { return }
+                post(.checked(check.run(genesis: genesis, validators: spec.validators)))
+            }
+        case .sign(let ballot): sign(ballot)
+        case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
+        case .admitted(let ticket, let result): waiting.removeValue(forKey: ticket)?(result)
+        case .finalized(let block): finalized(block)
+        case .evidence(let evidence):
+            logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
+        case .misbehaved(let peer, let what): misbehaved(peer, what)
+        case .viewEntered(let view, _): measures.view.set(view)
+        case .missedProposal: measures.missedProposals.increment()
+        }
+    }
+
+    private var current: PeerNetwork? { network.withLockedValue { $0 } }
+
+    private func broadcast(_ message: WireMessage, to audience: ReplicaEffect.Audience) {
+        guard let network = current else { return }
+        let bytes = message.rlp
+        for peer in network.peers {
+            let votes = validatorNames.contains(peer)
+            if audience == .everyone || votes == (audience == .validators) { network.send(bytes, to: peer) }
+        }
+    }
+
+    private func sign(_ ballot: Ballot) {
+        guard let signer, let validatorIndex else { return }
+        do { post(.signed(try signer.sign(ballot, as: validatorIndex))) } catch {
+            // A ballot that contradicts an earlier one is refused here, whatever the store has forgotten.
+            logger.error("did not sign", metadata: ["error": "\(error)", "view": "\(ballot.view)", "kind": "\(ballot.kind)"])
+        }
+    }
+
+    private func schedule(_ timer: ReplicaTimer, at deadline: UInt64) {
+        let now = WallClock.milliseconds
+        queue.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: deadline > now ? deadline - now : 0))) { [self] in handle(.timer(timer)) }
+    }
+
+    private func finalized(_ block: ExecutedBlock) {
+        measures.finalized(block, now: WallClock.milliseconds)
+        onFinalized(block)
+    }
+
+    private func misbehaved(_ peer: Hash, _ what: String) {
+        logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
+    }
+}
+
+extension ReplicaEffect {
+    /// Whether someone outside this process's disk notices it.
+    fileprivate var isOutside: Bool {
+        switch self {
+        case .send, .broadcast, .admitted, .finalized, .sign: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ChainTypes
+import Execution
+import Primitives
+
+/// A view in which this validator leads and has not proposed yet.
+struct ProposalSlot: Sendable {
+    let view: UInt64
+    let parent: Hash
+}
+
+/// The leader's side: when to propose, and what.
+extension Replica {
+    /// Consensus lets us propose on a parent; pacing decides when.
+    mutating func mayPropose(view: UInt64, parent: Hash) {
+        proposing = ProposalSlot(view: view, parent: parent)
+        proposeIfDue(view)
+    }
+
+    mutating func proposalMayBeDue() {
+        if let slot = proposing { proposeIfDue(slot.view) }
+    }
+
+    /// Proposes soon after the parent when transactions wait, else at the heartbeat.
+    mutating func proposeIfDue(_ view: UInt64) {
+        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent], let me = configuration.me else { return }
+        let parameters = configuration.spec.parameters
+        let parentTime = min(parent.block.envelope.timeMilliseconds, now)
+        let soon = parentTime + parameters.proposeDelayMilliseconds
+        let heartbeat = parentTime + parameters.heartbeatMilliseconds
+        let candidates = now >= soon ? self.candidates(after: parent) : []
+        guard now >= heartbeat || !candidates.isEmpty else {
+            return emit(.setTimer(.propose(view), atMilliseconds: now < soon ? soon : heartbeat))
+        }
+        proposing = nil
+        propose(candidates, slot: slot, parent: parent, me: me)
+    }
+
+    private func candidates(after parent: ExecutedBlock) -> [SignedTransaction] {
+        guard mempool.count > 0, let state = tree.state(after: parent.id) else { return [] }
+        let baseFee = BaseFee.next(after: parent.block.header, witnessBytes: parent.witnessBytes)
+        let chosen = try? mempool.candidates(
+            baseFee: baseFee, gasLimit: configuration.spec.parameters.blockGasLimit, maximumCount: Block.maximumTransactions
+        ) { try state.account($0)?.nonce ?? 0 }
+        return chosen?.map(\.signed) ?? []
+    }
+
+    private mutating func propose(_ candidates: [SignedTransaction], slot: ProposalSlot, parent: ExecutedBlock, me: Int) {
+        guard let state = tree.state(after: parent.id) else { return }
+        let earliest = parent.block.envelope.timeMilliseconds + configuration.spec.parameters.minimumBlockIntervalMilliseconds
+        do {
+            let (block, failed) = try builder.build(
+                on: parent, state: state, candidates: candidates, view: slot.view,
+                proposer: configuration.spec.validators.validators[me].address, timeMilliseconds: max(now, earliest))
+            for transaction in failed where !isPending(transaction) { mempool.drop(transaction) }
+            accept(block)
+            feedConsensus(.built(block.block.sealed, transactionHashes: block.block.transactions.map(\.hash)))
+        } catch {
+            // Only an unreadable state gets here; the view's timer passes the turn on.
+            emit(.misbehaved(.zero, "could not build a block: \(error)"))
+        }
+    }
+
+    /// Whether a transaction that failed on one branch may yet run on another.
+    private func isPending(_ transaction: SignedTransaction) -> Bool { tree.pendingCount > 1 }
+}

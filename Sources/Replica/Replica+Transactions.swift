@@ -1,0 +1,81 @@
+import ChainTypes
+import Mempool
+import Primitives
+
+/// Admission and gossip of transactions.
+extension Replica {
+    /// Runs the cheap checks and hands the signature to a worker.
+    mutating func admit(_ transaction: SignedTransaction, origin: Check.Origin) {
+        do {
+            try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
+            emit(.check(.transaction(transaction, origin)))
+        } catch { answer(origin, .failure(error)) }
+    }
+
+    mutating func received(_ transactions: [SignedTransaction], from peer: Hash) {
+        for transaction in transactions {
+            if assemblies.values.contains(where: { $0.missing.contains(transaction.hash) }) {
+                // The block decides about it, not the mempool's rules.
+                emit(.check(.transaction(transaction, .proposal)))
+            } else {
+                admit(transaction, origin: .peer(peer))
+            }
+        }
+    }
+
+    mutating func checked(_ signed: SignedTransaction, _ verified: VerifiedTransaction?, origin: Check.Origin) {
+        guard let verified else {
+            if case .peer(let peer) = origin { emit(.misbehaved(peer, "sent a transaction with a false signature")) }
+            return answer(origin, .failure(.invalidSignature))
+        }
+        fillAssemblies(with: verified)
+        guard origin != .proposal else { return }
+        do {
+            // The state or the pool may have moved while the signature was verified.
+            try mempool.check(signed, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
+            try mempool.insert(verified)
+        } catch { return answer(origin, .failure(error)) }
+        answer(origin, .success(signed.hash))
+        gossip(signed, origin: origin)
+        proposalMayBeDue()
+    }
+
+    /// Validators are fully meshed, so what one of them sent has reached the others.
+    private mutating func gossip(_ transaction: SignedTransaction, origin: Check.Origin) {
+        switch origin {
+        case .user: emit(.broadcast(.transactions([transaction]), to: .validators))
+        case .peer(let peer) where validatorPeers[peer] == nil:
+            if consensus != nil { emit(.broadcast(.transactions([transaction]), to: .validators)) }
+        case .peer, .proposal: break
+        }
+    }
+
+    private mutating func answer(_ origin: Check.Origin, _ result: Result<Hash, AdmissionError>) {
+        if case .user(let ticket) = origin { emit(.admitted(ticket: ticket, result)) }
+    }
+
+    static let maximumAnswerBytes = 2 << 20
+
+    mutating func sendTransactions(_ hashes: [Hash], to peer: Hash) {
+        var (batch, bytes): ([SignedTransaction], Int) = ([], 0)
+        for hash in hashes.prefix(Block.maximumTransactions) {
+            guard let transaction = knownTransaction(hash) else { continue }
+            let size = transaction.transaction.blockForm.count + transaction.witnessBytes
+            if bytes + size > Self.maximumAnswerBytes || batch.count == WireMessage.maximumTransactions {
+                emit(.send(.transactions(batch), to: peer))
+                (batch, bytes) = ([], 0)
+            }
+            batch.append(transaction)
+            bytes += size
+        }
+        if !batch.isEmpty { emit(.send(.transactions(batch), to: peer)) }
+    }
+
+    func knownTransaction(_ hash: Hash) -> SignedTransaction? {
+        if let waiting = mempool.transaction(hash) { return waiting.signed }
+        for assembly in assemblies.values {
+            if let found = assembly.found[hash] { return found }
+        }
+        return tree.transaction(hash)
+    }
+}

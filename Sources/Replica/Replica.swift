@@ -1,0 +1,220 @@
+import ChainTypes
+import Consensus
+import Cryptography
+import DequeModule
+import Execution
+import LightClient
+import Mempool
+import Primitives
+import StoreAPI
+import SystemContracts
+import Trie
+import WorldState
+
+/// A whole validator, or a full node that does not vote, as one state machine: events in, effects out.
+///
+/// It reads the store it was given and nothing else of the world; `now` is milliseconds since 1970.
+public struct Replica: Sendable {
+    public struct Configuration: Sendable {
+        public var spec: ChainSpec
+        /// Index in the validator set; nil for a full node.
+        public var me: Int?
+
+        public init(spec: ChainSpec, me: Int?) { (self.spec, self.me) = (spec, me) }
+    }
+
+    public enum StartFailure: Error, Sendable, CustomStringConvertible {
+        case store(StoreError)
+        case state(StateError)
+        /// The store belongs to another chain.
+        case otherGenesis(expected: Hash, found: Hash)
+        /// The store lacks what it says it holds.
+        case damaged(String)
+
+        public var description: String {
+            switch self {
+            case .store(let error): "the store cannot be read: \(error)"
+            case .state(let error): "the state cannot be read: \(error)"
+            case .otherGenesis(let expected, let found): "the store holds chain \(found), the spec makes \(expected)"
+            case .damaged(let what): "the store is damaged: \(what)"
+            }
+        }
+    }
+
+    static let maximumAssemblies = 64
+
+    public let configuration: Configuration
+    /// Envelope hash of the genesis block.
+    public let genesis: Hash
+    let builder: BlockBuilder
+    let store: ChainStore
+    /// Peers that vote, by the hash of their node key.
+    let validatorPeers: [Hash: Int]
+
+    var tree: BlockTree
+    public internal(set) var mempool: Mempool
+    var consensus: Simplex?
+    /// Number of the next record in the consensus log, and the views of those that are in it.
+    var nextLogNumber: UInt64
+    var loggedViews: Deque<UInt64>
+
+    var peers: Set<Hash> = []
+    var assemblies: [Hash: Assembly] = [:]
+    /// Blocks whose validity consensus waits for.
+    var awaited: Set<Hash> = []
+    /// Blocks found invalid, so that they are not tried again.
+    var refused: Set<Hash> = []
+    var proposing: ProposalSlot?
+    var ownProposals: [Hash: Proposal] = [:]
+    /// Finalizations whose blocks are not here yet.
+    var certificates: [Hash: Certificate] = [:]
+    var catchUp = CatchUp()
+
+    var effects: [ReplicaEffect] = []
+    var now: UInt64 = 0
+
+    /// Opens a replica on a store: an empty one gets the genesis block by the first effects, a used one goes on where it was.
+    public init(_ configuration: Configuration, store: any KeyValueReader) throws(StartFailure) {
+        let genesisBlock: (block: SealedHeader, overlay: StateOverlay)
+        do { genesisBlock = try Genesis.build(configuration.spec) } catch { throw .state(error) }
+        self.configuration = configuration
+        genesis = genesisBlock.block.id
+        self.store = ChainStore(store)
+        let spec = configuration.spec
+        builder = BlockBuilder(
+            chainID: spec.chainID, genesis: genesis, parameters: spec.parameters, validators: spec.validators)
+        mempool = Mempool(rules: .init(chainID: spec.chainID, blockGasLimit: spec.parameters.blockGasLimit))
+        validatorPeers = Dictionary(
+            spec.validators.validators.enumerated().map { (PeerName.of(nodeKey: $1.nodeKey), $0) }, uniquingKeysWith: { a, _ in a })
+        let opened = try Recovery.open(self.store, genesis: genesisBlock)
+        tree = BlockTree(finalized: opened.head, store: store)
+        effects = opened.effects
+        (nextLogNumber, loggedViews) = (opened.nextLogNumber, Deque(opened.log.map(\.view)))
+        consensus = nil
+        if let me = configuration.me {
+            consensus = try recoverConsensus(me: me, log: opened.log)
+        }
+    }
+
+    /// The newest final block.
+    public var head: ExecutedBlock { tree.finalized }
+
+    /// The view of consensus; nil in a node that does not vote.
+    public var view: UInt64? { consensus?.view }
+
+    /// The highest final block that a peer says it has.
+    public var highestPeer: UInt64 { catchUp.heights.values.max() ?? 0 }
+
+    /// The newest final state.
+    public var headState: TrieState {
+        TrieState(
+            root: tree.finalized.block.header.stateRoot, nodes: StateNodes(overlays: tree.finalOverlays, store: tree.store))
+    }
+
+    /// Wei per gas in the block after the newest final one.
+    public var nextBaseFee: UInt256 {
+        BaseFee.next(after: tree.finalized.block.header, witnessBytes: tree.finalized.witnessBytes)
+    }
+
+    /// Takes one event and returns what to do, in order.
+    public mutating func handle(_ event: ReplicaEvent, now: UInt64) -> [ReplicaEffect] {
+        self.now = now
+        tree.settled()
+        switch event {
+        case .start: start()
+        case .connected(let peer): connected(peer)
+        case .disconnected(let peer): disconnected(peer)
+        case .message(let message, let peer): receive(message, from: peer)
+        case .submit(let transaction, let ticket): admit(transaction, origin: .user(ticket: ticket))
+        case .checked(let result): checked(result)
+        case .signed(let vote): signed(vote)
+        case .timer(let timer): fired(timer)
+        }
+        let result = effects
+        effects = []
+        return result
+    }
+
+    mutating func emit(_ effect: ReplicaEffect) { effects.append(effect) }
+}
+
+/// How peers are named.
+public enum PeerName {
+    /// Keccak-256 of an ML-DSA-65 node key.
+    public static func of(nodeKey: [UInt8]) -> Hash { Keccak256.hash(nodeKey) }
+}
+
+// MARK: - Peers
+
+extension Replica {
+    private mutating func start() {
+        settleStoredBlocks()
+        emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
+        feedConsensus(.start)
+    }
+
+    static let retryMilliseconds: UInt64 = 1000
+
+    private mutating func connected(_ peer: Hash) {
+        peers.insert(peer)
+        emit(.send(.status(status), to: peer))
+    }
+
+    private mutating func disconnected(_ peer: Hash) {
+        peers.remove(peer)
+        catchUp.forget(peer)
+    }
+
+    private mutating func fired(_ timer: ReplicaTimer) {
+        switch timer {
+        case .view(let view): feedConsensus(.timer(view: view))
+        case .propose(let view): proposeIfDue(view)
+        case .block(let id): tryBlock(id)
+        case .retry: retry()
+        }
+    }
+
+    /// Once a second: asks again for what is missing, and tells peers where we are when nothing has moved.
+    private mutating func retry() {
+        emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
+        for id in assemblies.keys.sorted() { requestMissing(of: id) }
+        requestCatchUp()
+        emit(.broadcast(.status(status), to: .everyone))
+    }
+
+    private mutating func receive(_ message: WireMessage, from peer: Hash) {
+        let votes = validatorPeers[peer] != nil
+        switch message {
+        case .status(let status): received(status, from: peer)
+        case .proposal(let proposal) where votes: emit(.check(.proposal(proposal, from: peer)))
+        case .vote(let vote) where votes: if consensus?.wants(vote) ?? false { emit(.check(.vote(vote, from: peer))) }
+        case .certificate(let certificate) where votes: emit(.check(.certificate(certificate, from: peer)))
+        case .proposal, .vote, .certificate: emit(.misbehaved(peer, "votes without being a validator"))
+        case .transactions(let transactions): received(transactions, from: peer)
+        case .getTransactions(let hashes): sendTransactions(hashes, to: peer)
+        case .getBlock(let id): sendBlock(id, to: peer)
+        case .block(let block): received(block, from: peer)
+        case .getFinalized(let number, let maximum): sendFinalized(from: number, maximum: maximum, to: peer)
+        case .finalized(let blocks, let certificate): received(blocks, certificate, from: peer)
+        case .getFinality: sendFinality(to: peer)
+        case .finality: break  // For light clients.
+        }
+    }
+
+    private mutating func checked(_ result: CheckResult) {
+        switch result {
+        case .transaction(let signed, let verified, let origin): checked(signed, verified, origin: origin)
+        case .vote(let vote, let holds, let peer):
+            holds ? feedConsensus(.vote(vote)) : emit(.misbehaved(peer, "sent a vote with a false signature"))
+        case .proposal(let proposal, let holds, let peer):
+            guard holds else { return emit(.misbehaved(peer, "sent a proposal with a false signature")) }
+            remember(proposal, from: peer)
+            feedConsensus(.proposal(proposal))
+        case .certificate(let certificate, let holds, let peer):
+            holds ? feedConsensus(.certificate(certificate)) : emit(.misbehaved(peer, "sent a false certificate"))
+        case .finalized(let blocks, let certificate, let holds, let peer):
+            guard holds else { return emit(.misbehaved(peer, "sent a false finalization")) }
+            adopt(blocks, certificate, from: peer)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import ChainTypes
+import Mempool
+import Primitives
+import Replica
+
+/// What a simulation found wrong. Each says its seed: the same seed repeats it.
+public enum ClusterFailure: Error, CustomStringConvertible {
+    case invalidSize(Int)
+    case fork(seed: UInt64, height: UInt64)
+    case stalled(seed: UInt64, heights: [UInt64?], view: [UInt64?])
+    case doesNotRestart(seed: UInt64, validator: Int, String)
+    case inventedTransaction(seed: UInt64, Hash)
+    case contradiction(seed: UInt64, validator: Int)
+
+    public var description: String {
+        switch self {
+        case .invalidSize(let count): "no validator set of \(count)"
+        case .fork(let seed, let height): "two final blocks at height \(height), seed \(seed)"
+        case .stalled(let seed, let heights, let views): "no progress: heights \(heights), views \(views), seed \(seed)"
+        case .doesNotRestart(let seed, let validator, let why): "validator \(validator) does not restart: \(why), seed \(seed)"
+        case .inventedTransaction(let seed, let hash): "transaction \(hash) is final but nobody sent it, seed \(seed)"
+        case .contradiction(let seed, let validator): "validator \(validator) contradicted itself, seed \(seed)"
+        }
+    }
+}
+
+/// Everything that was observed from outside, and the rules that it must obey.
+public struct ClusterLog {
+    /// Final block at each height, whoever reported it first.
+    public private(set) var chain: [UInt64: Hash] = [:]
+    public private(set) var finalTransactions = 0
+    public internal(set) var crashes = 0
+    public internal(set) var evidence: [Evidence] = []
+    public internal(set) var complaints: [String] = []
+    public private(set) var refusals = 0
+    var submitted: Set<Hash> = []
+    private var votes: [VoteKey: Vote] = [:]
+    public private(set) var contradictions: [Evidence] = []
+
+    private struct VoteKey: Hashable {
+        let sender: Int
+        let view: UInt64
+        let kind: VoteKind
+    }
+
+    /// Agreement and validity.
+    mutating func finalized(_ block: ExecutedBlock, by validator: Int, seed: UInt64) throws {
+        let height = block.block.number
+        if let known = chain[height] {
+            guard known == block.id else { throw ClusterFailure.fork(seed: seed, height: height) }
+            return
+        }
+        chain[height] = block.id
+        for transaction in block.block.transactions {
+            guard submitted.contains(transaction.hash) else { throw ClusterFailure.inventedTransaction(seed: seed, transaction.hash) }
+        }
+        finalTransactions += block.block.transactions.count
+    }
+
+    /// A validator's own votes, over all its lives, must never contradict each other.
+    mutating func sent(_ vote: Vote, by sender: Int) {
+        guard vote.validator == sender else { return }
+        for kind in VoteKind.allCases {
+            if let other = votes[VoteKey(sender: sender, view: vote.ballot.view, kind: kind)], let found = Evidence(other, vote) {
+                contradictions.append(found)
+            }
+        }
+        votes[VoteKey(sender: sender, view: vote.ballot.view, kind: vote.ballot.kind)] = vote
+    }
+
+    mutating func admitted(_ result: Result<Hash, AdmissionError>) {
+        if case .failure = result { refusals += 1 }
+    }
+}
+
+/// Scheduled happenings, earliest first; those of one moment in the order in which they were added.
+struct EventQueue {
+    private var heap: [Cluster.Scheduled] = []
+    private var order: UInt64 = 0
+
+    mutating func add(at time: UInt64, _ what: Cluster.Happening) {
+        order += 1
+        heap.append(Cluster.Scheduled(time: time, order: order, what: what))
+        var child = heap.count - 1
+        while child > 0, precedes(child, (child - 1) / 2) {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    mutating func pop() -> Cluster.Scheduled? {
+        guard let first = heap.first, let last = heap.popLast() else { return nil }
+        guard !heap.isEmpty else { return first }
+        heap[0] = last
+        var parent = 0
+        while true {
+            let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < heap.count }
+            guard let least = children.min(by: { precedes($0, $1) }), precedes(least, parent) else { return first }
+            heap.swapAt(least, parent)
+            parent = least
+        }
+    }
+
+    private func precedes(_ a: Int, _ b: Int) -> Bool { (heap[a].time, heap[a].order) < (heap[b].time, heap[b].order) }
+}

@@ -1,0 +1,42 @@
+import ChainTypes
+import Cryptography
+import Execution
+import Mempool
+import Primitives
+
+/// A user of a simulated chain: signs transfers with one-time keys, several in flight.
+struct SimulatedAccount: Sendable {
+    let seed: [UInt8]
+    let address: Address
+    private(set) var nonce: UInt64 = 0
+
+    init(_ index: Int) throws {
+        seed = Keccak256.hash(Array("simulated account \(index)".utf8)).bytes
+        address = Address(firstCommitment: try Self.key(seed, 0).commitment)
+    }
+
+    private static func key(_ seed: [UInt8], _ index: UInt64) throws -> MLDSAPrivateKey {
+        var bytes = seed
+        bytes.append(bigEndian: index)
+        return try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(bytes).bytes)
+    }
+
+    /// Signs the next transfer.
+    mutating func transfer(to recipient: Address, wei: UInt256, chainID: UInt64, genesis: Hash) throws -> SignedTransaction {
+        let key = try Self.key(seed, nonce)
+        let body = UnsignedTransaction(
+            chainID: chainID, sender: address, nonce: nonce, maxPriorityFeePerGas: .one, maxFeePerGas: QST.gwei * 100,
+            gasLimit: 21_000, to: recipient, value: wei, nextKeyCommitment: try Self.key(seed, nonce + 1).commitment)
+        nonce += 1
+        let signature = try key.sign(body.signingPayload, context: UnsignedTransaction.signingContext(genesis: genesis))
+        return SignedTransaction(body: body, witness: Witness(publicKey: key.publicKey, signature: signature))
+    }
+
+    /// A node that has lost or never had earlier transactions says which nonce it expects.
+    mutating func learn(from result: Result<Hash, AdmissionError>) {
+        switch result {
+        case .failure(.invalid(.nonceTooHigh(let expected, _))), .failure(.invalid(.nonceTooLow(let expected, _))): nonce = expected
+        default: break
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import CRocksDB
+import StoreAPI
+
+/// How the database uses memory, threads and the disk. Lives as long as the database.
+final class RocksOptions {
+    /// For families whose values are hashes, signatures, shares or ciphertext: nothing to compress.
+    let handle: OpaquePointer = rocksdb_options_create()
+    /// For families with text and zero padding.
+    private let compressed: OpaquePointer = rocksdb_options_create()
+    private let tables: OpaquePointer = rocksdb_block_based_options_create()
+    private let cache: OpaquePointer
+
+    private static let writeBufferBytes = 8 << 20
+    private static let logBytes: UInt64 = 128 << 20
+
+    init(memoryBytes: Int) {
+        // Filters and indexes live in the cache too, so that the whole is bounded.
+        cache = rocksdb_cache_create_lru(memoryBytes / 2)
+        rocksdb_block_based_options_set_block_cache(tables, cache)
+        rocksdb_block_based_options_set_cache_index_and_filter_blocks(tables, 1)
+        rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(tables, 1)
+        rocksdb_block_based_options_set_filter_policy(tables, rocksdb_filterpolicy_create_bloom_full(10))
+        rocksdb_block_based_options_set_format_version(tables, 5)
+        for options in [handle, compressed] { configure(options, bufferBytes: memoryBytes / 2) }
+        rocksdb_options_set_compression(handle, Int32(rocksdb_no_compression))
+        rocksdb_options_set_compression(compressed, Int32(rocksdb_lz4_compression))
+    }
+
+    private func configure(_ options: OpaquePointer, bufferBytes: Int) {
+        rocksdb_options_set_create_if_missing(options, 1)
+        rocksdb_options_set_create_missing_column_families(options, 1)
+        rocksdb_options_set_block_based_table_factory(options, tables)
+        rocksdb_options_set_write_buffer_size(options, Self.writeBufferBytes)
+        rocksdb_options_set_db_write_buffer_size(options, bufferBytes)
+        // Rarely written families would else hold old logs back for ever.
+        rocksdb_options_set_max_total_wal_size(options, Self.logBytes)
+        rocksdb_options_set_max_open_files(options, 512)
+        rocksdb_options_set_max_background_jobs(options, 2)
+        rocksdb_options_set_bytes_per_sync(options, 1 << 20)
+        rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
+        rocksdb_options_set_keep_log_file_num(options, 3)
+        rocksdb_options_set_max_log_file_size(options, 1 << 20)
+        rocksdb_options_set_stats_dump_period_sec(options, 0)
+        // Up to the first damaged record of the log: everything synced, and no batch in parts.
+        rocksdb_options_set_wal_recovery_mode(options, Int32(rocksdb_point_in_time_recovery))
+    }
+
+    /// The options of a family; nil for one that is no column of this version.
+    func family(_ column: Column?) -> OpaquePointer {
+        switch column {
+        case .block, .receipt, .code: compressed
+        default: handle
+        }
+    }
+
+    deinit {
+        rocksdb_options_destroy(handle)
+        rocksdb_options_destroy(compressed)
+        rocksdb_block_based_options_destroy(tables)
+        rocksdb_cache_destroy(cache)
+    }
+}

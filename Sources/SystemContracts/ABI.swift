@@ -1,0 +1,42 @@
+import Cryptography
+import Primitives
+
+/// The parts of the Solidity contract ABI that the system contracts use: static 32-byte words.
+public enum ABI {
+    /// The first four bytes of the Keccak-256 of a function's signature.
+    public static func selector(_ signature: String) -> [UInt8] {
+        Array(Keccak256.hash(Array(signature.utf8)).bytes.prefix(4))
+    }
+
+    /// Topic 0 of an event.
+    public static func topic(_ signature: String) -> Hash { Keccak256.hash(Array(signature.utf8)) }
+
+    /// Calldata of a function whose arguments are static words.
+    public static func call(_ signature: String, _ words: [Hash] = []) -> [UInt8] {
+        words.reduce(into: selector(signature)) { $0 += $1.bytes }
+    }
+
+    /// The argument words of calldata; nil unless there are exactly `count`.
+    public static func words(_ input: [UInt8], count: Int) -> [Hash]? {
+        guard input.count == 4 + 32 * count else { return nil }
+        return stride(from: 4, to: input.count, by: 32).compactMap { Hash(input[$0..<$0 + 32]) }
+    }
+
+    /// The payload of `revert(reason)`: `Error(string)`.
+    public static func revertReason(_ reason: String) -> [UInt8] {
+        let text = Array(reason.utf8)
+        let padding = [UInt8](repeating: 0, count: (32 - text.count % 32) % 32)
+        return call("Error(string)", [Hash(UInt256(32)), Hash(UInt256(UInt64(text.count)))]) + text + padding
+    }
+}
+
+/// Where Solidity keeps the value of a mapping: `keccak256(key ‖ slot)`.
+public enum StorageLayout {
+    public static func slot(_ number: UInt64) -> Hash { Hash(UInt256(number)) }
+    public static func mapping(_ key: Hash, at slot: Hash) -> Hash { Keccak256.hash(key.bytes + slot.bytes) }
+
+    /// The slot of member `offset` of a struct that begins at a slot.
+    public static func member(_ offset: UInt64, of slot: Hash) -> Hash {
+        Hash(slot.number.addingReportingOverflow(UInt256(offset)).partialValue)
+    }
+}

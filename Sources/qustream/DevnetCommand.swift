@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Node
+
+/// `qustream devnet`: a local network, each node its own process.
+struct Devnet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a local network in the foreground, one process per node.",
+        discussion: "Example: qustream devnet --home .devnet\nCtrl-C stops all nodes; the same command resumes.")
+
+    @Option(help: "Where the network lives.") var home = ".devnet"
+    @Option(help: "Validators.") var validators = 4
+    @Option(help: "Operator-run encryption nodes.") var operatorNodes = 3
+    @Option(help: "Community-run encryption nodes.") var communityNodes = 5
+    @Option(help: "First of the ports of nodes.") var portBase = 26600
+    @Option(help: "Port of the RPC node.") var rpcPort = 8545
+    @Option(help: "Port of the explorer.") var explorerPort = 8080
+    @Flag(help: "Delete what is there and begin a new chain.") var fresh = false
+
+    func run() async throws {
+        let plan = DevnetPlan(
+            home: URL(filePath: home), validators: validators, operatorNodes: operatorNodes, communityNodes: communityNodes,
+            portBase: portBase, rpcPort: rpcPort, explorerPort: explorerPort)
+        try refusing {
+            if fresh { try? FileManager.default.removeItem(at: plan.home) }
+            if !plan.exists { try plan.create() }
+        }
+        let signals = StopSignals()
+        let supervisor = DevnetSupervisor(plan: plan)
+        try refusing { try supervisor.startAll() }
+        let readiness = Task {
+            try await supervisor.waitUntilReady()
+            print("devnet ready: RPC http://127.0.0.1:\(rpcPort), explorer http://127.0.0.1:\(explorerPort)")
+            fflush(nil)
+        }
+        await signals.wait()
+        readiness.cancel()
+        note("stopping")
+        supervisor.stopAll()
+    }
+}

@@ -1,0 +1,118 @@
+import ChainTypes
+import Cryptography
+import Foundation
+import Networking
+import Node
+import Primitives
+import Wallet
+
+/// Which nodes a local network has, where they listen, and how their homes are made.
+struct DevnetPlan: Sendable {
+    /// The published phrase of the devnet's funded accounts. Never use it for anything of value.
+    static let phrase = Array(repeating: "abandon", count: 23).joined(separator: " ") + " art"
+    static let accountNames = ["alice", "bob", "carol"]
+    static let chainID: UInt64 = 20817
+
+    struct Member: Sendable {
+        let name: String
+        let kind: NodeConfiguration.Kind
+        let p2pPort: Int
+        let rpcPort: Int?
+        var nodeClass: NodeClass?
+    }
+
+    let home: URL
+    let validators: Int
+    let operatorNodes: Int
+    let communityNodes: Int
+    let portBase: Int
+    let rpcPort: Int
+    let explorerPort: Int
+
+    var members: [Member] {
+        let base = portBase
+        let voting = (0..<validators).map { Member(name: "validator-\($0 + 1)", kind: .validator, p2pPort: base + $0, rpcPort: base + 200 + $0) }
+        let encrypting = (0..<operatorNodes + communityNodes).map { index in
+            let isOperator = index < operatorNodes
+            let name = isOperator ? "operator-\(index + 1)" : "community-\(index - operatorNodes + 1)"
+            return Member(
+                name: name, kind: .encryption, p2pPort: base + 400 + index, rpcPort: base + 600 + index,
+                nodeClass: isOperator ? .operator : .community)
+        }
+        return voting + encrypting + [Member(name: "rpc-1", kind: .full, p2pPort: base + 199, rpcPort: rpcPort)]
+    }
+
+    func directory(_ member: Member) -> URL { home.appending(path: member.name) }
+    var wallet: URL { home.appending(path: "wallet") }
+    var exists: Bool { FileManager.default.fileExists(atPath: home.appending(path: "rpc-1/node.toml").path) }
+
+    /// Makes keys, genesis and homes.
+    func create() throws {
+        var keys: [String: NodeKeys] = [:]
+        var voting: [Validator] = []
+        var encrypting: [EncryptionNode] = []
+        for member in members {
+            guard let made = NodeKeys(nodeSeed: try GlobalOptions.random(32), consensusSeed: try GlobalOptions.random(32)) else { continue }
+            keys[member.name] = made
+            let nodeKey = try NodeIdentity(seed: made.nodeSeed).publicKey
+            let consensus = try MLDSAPrivateKey(suite: .mldsa65, seed: made.consensusSeed)
+            let address = Address(firstCommitment: consensus.commitment)
+            let endpoint = "127.0.0.1:\(member.p2pPort)"
+            if member.kind == .validator {
+                voting.append(
+                    Validator(
+                        address: address, power: 200_000, consensusKey: consensus.publicKey, nodeKey: nodeKey, endpoint: endpoint,
+                        moniker: member.name))
+            } else if let nodeClass = member.nodeClass {
+                encrypting.append(
+                    EncryptionNode(
+                        address: address, nodeClass: nodeClass, nodeKey: nodeKey, endpoint: endpoint, capacityGiB: 10, moniker: member.name))
+            }
+        }
+        guard let set = ValidatorSet(voting) else { throw Refusal("a devnet needs 1 to 100 validators") }
+        let genesis = ChainSpec(
+            name: "devnet", chainID: Self.chainID, genesisTimeMilliseconds: UInt64(Date().timeIntervalSince1970 * 1000),
+            parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations())
+        for member in members {
+            guard let made = keys[member.name] else { continue }
+            try NodeHome.create(directory(member), configuration: configuration(member), keys: made, genesis: genesis)
+        }
+        try createWallet()
+    }
+
+    /// The wallet of the funded accounts, with an empty password.
+    private func createWallet() throws {
+        guard let root = ClientRoot(try GlobalOptions.random(ClientRoot.byteCount)) else { return }
+        var made = try Wallet.create(
+            in: wallet, password: "", phrase: RecoveryPhrase(Self.phrase), clientRoot: root, random: GlobalOptions.random)
+        for name in Self.accountNames { _ = try made.addAccount(name, random: GlobalOptions.random) }
+    }
+
+    private var parameters: ChainParameters {
+        var parameters = ChainParameters()
+        parameters.operatorCommittee = UInt64(operatorNodes)
+        parameters.communityCommittee = UInt64(communityNodes)
+        parameters.operatorThreshold = UInt64(operatorNodes / 2 + 1)
+        parameters.communityThreshold = UInt64(communityNodes / 2 + 1)
+        parameters.fragmentThreshold = UInt64(max(1, (operatorNodes + communityNodes) * 5 / 8))
+        return parameters
+    }
+
+    private func configuration(_ member: Member) -> NodeConfiguration {
+        var configuration = NodeConfiguration(kind: member.kind, moniker: member.name)
+        configuration.p2pListen = "127.0.0.1:\(member.p2pPort)"
+        let port = member.rpcPort.map { "127.0.0.1:\($0)" } ?? ""
+        if member.kind == .encryption { configuration.metricsListen = port } else { configuration.rpcListen = port }
+        if member.kind == .full { configuration.explorerListen = "127.0.0.1:\(explorerPort)" }
+        return configuration
+    }
+
+    private func allocations() throws -> [Allocation] {
+        let seed = try RecoveryPhrase(Self.phrase).seed()
+        return Self.accountNames.indices.map { index in
+            let chain = KeyChain(seed: AccountSeed(phraseSeed: seed, account: UInt64(index)))
+            return Allocation(address: chain.address, balance: QST.one * 1_000_000)
+        }
+    }
+
+}

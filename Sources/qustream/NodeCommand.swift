@@ -1,0 +1,72 @@
+import ArgumentParser
+import Explorer
+import Foundation
+import Logging
+import Node
+import RPCServer
+
+/// `qustream node`: one node, from its home.
+struct Node: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one node from its home.",
+        discussion: "Example: qustream node validator --home .devnet/validator-1")
+
+    @Argument(help: "validator, encryption or full; must be what the home's node.toml says.")
+    var kind: String
+
+    @Option(help: "The node's home: node.toml, keys, data.")
+    var home: String
+
+    func run() async throws {
+        guard let wanted = NodeConfiguration.Kind(rawValue: kind) else { throw ValidationError("\(kind) is not validator, encryption or full") }
+        let home = try refusing { try NodeHome(URL(filePath: self.home)) }
+        guard home.configuration.kind == wanted else { throw Refusal("the home \(self.home) is a \(home.configuration.kind.rawValue) node's") }
+        let file = try RotatingFile(path: home.directory.appending(path: "node.log").path)
+        var logger = Logger(label: home.configuration.moniker) { JSONLog(label: $0, file: file) }
+        logger.logLevel = Logger.Level(rawValue: home.configuration.logLevel) ?? .info
+        let pid = home.directory.appending(path: "node.pid")
+        try "\(ProcessInfo.processInfo.processIdentifier)\n".write(to: pid, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: pid) }
+
+        let signals = StopSignals()
+        let node = try await refusing { [logger] in try await RunningNode.start(home, logger: logger) }
+        let explorer = try explorer(home, node, logger)
+        await signals.wait()
+        logger.info("stopping")
+        explorer?.cancel()
+        await node.stop()
+    }
+}
+
+extension Node {
+    /// Starts the explorer where the configuration asks for it.
+    private func explorer(_ home: NodeHome, _ node: RunningNode, _ logger: Logger) throws -> Task<Void, any Error>? {
+        guard let listen = ListenAddress(home.configuration.explorerListen), let reader = node.reader else { return nil }
+        let source = ExplorerSource(chainName: try home.genesis().name, reader: reader)
+        let server = ExplorerServer(
+            host: listen.host, port: listen.port, gate: HostGate(hosts: home.configuration.rpcHosts), source: source, logger: logger)
+        return Task { try await server.run() }
+    }
+}
+
+/// SIGINT and SIGTERM as something to wait for.
+final class StopSignals: Sendable {
+    private let stream: AsyncStream<Int32>
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        self.stream = stream
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    func wait() async {
+        for await _ in stream { return }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+@main
+struct QuStream: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qustream",
+        abstract: "A Layer 1 blockchain with quantum resistance at its core.",
+        version: "0.1.0",
+        subcommands: [Devnet.self, Node.self, Account.self, Send.self, Status.self, Doctor.self, Simulate.self])
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import Foundation
+
+/// A refusal with its reason: printed on stderr, exit code 1.
+struct Refusal: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Runs a step and turns what it throws into a refusal.
+func refusing<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch { throw Refusal("\(error)") }
+}
+
+func refusing<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do { return try await body() } catch { throw Refusal("\(error)") }
+}
+
+/// Prints to stderr: stdout carries results only.
+func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Simulation
+
+/// `qustream simulate`: seeded clusters of the shipped replica under faults.
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run validators in a simulated network with losses, delays and crashes.",
+        discussion: "Example: qustream simulate --seed 7 --validators 4")
+
+    @Option(help: "The first seed.") var seed: UInt64 = 1
+    @Option(help: "How many seeds to run.") var runs: UInt64 = 1
+    @Option(help: "Validators in each run.") var validators = 4
+    @Option(help: "Height that every validator must reach.") var height: UInt64 = 20
+
+    func run() throws {
+        var (blocks, transactions, crashes) = (0, 0, 0)
+        for seed in seed..<seed + runs {
+            do {
+                var cluster = try Cluster(seed: seed, validators: validators, faults: Faults())
+                try cluster.run(untilHeight: height, withinMilliseconds: 180_000)
+                guard cluster.log.contradictions.isEmpty else { throw ClusterFailure.contradiction(seed: seed, validator: -1) }
+                blocks += cluster.log.chain.count
+                transactions += cluster.log.finalTransactions
+                crashes += cluster.log.crashes
+            } catch {
+                throw Refusal("\(error)\nrepeat it with: make simulate SEED=\(seed) VALIDATORS=\(validators)")
+            }
+        }
+        print("\(runs) runs of \(validators) validators from seed \(seed): \(blocks) blocks, \(transactions) transactions, \(crashes) crashes, no fault found")
+    }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import Storage
+import StoreAPI
+
+/// Commits numbered batches to the store at `path` until it is killed, and writes each number once its commit has returned.
+/// Every fourth batch is durable.
+let path = CommandLine.arguments.dropFirst().first ?? ""
+let store = try RocksStore(path: path, memoryBytes: 8 << 20)
+let last = try store.scan(.wal, limit: 1, reverse: true).first?.key
+var number = (last ?? []).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+while true {
+    number += 1
+    let key = withUnsafeBytes(of: number.bigEndian) { Array($0) }
+    var batch = WriteBatch()
+    batch.put(.wal, key, key)
+    // Enough bytes that logs roll over and tables are written while the process dies.
+    for index in 0..<UInt8(32) { batch.put(.trieNode, key + [index], [UInt8](repeating: index, count: 512)) }
+    batch.put(.meta, Array("last".utf8), key)
+    try store.commit(batch, durable: number.isMultiple(of: 4))
+    FileHandle.standardOutput.write(Data("\(number)\n".utf8))
+}
