@@ -110,7 +110,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "[]", "{}", "null", #"{"result":7}"#, #"{"result":"7"}"#, #"{"result":"0x10000000000000000"}"#, #"{"result":null}"#])
+    @Test(arguments: [
+        "", "[]", "{}", "null", #"{"result":7}"#, #"{"result":"7"}"#, #"{"result":"0x10000000000000000"}"#, #"{"result":null}"#,
+    ])
     func malformedAnswersAreRefused(_ body: String) async throws {
         try await answering("HTTP/1.1 200 OK\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)") { client async throws in
             await #expect(throws: RPCError.malformed(method: "eth_chainId")) { try await client.chainID() }

@@ -1,4 +1,5 @@
 import RPCServer
+import TestKit
 import Testing
 
 @Suite struct JSONTests {
@@ -16,8 +17,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "[", "\"", "[1", "[1,", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "tru", "nul", "[1]x", "[1,]", "{,}", "{\"a\":1,}",
-        "{1:2}", "01", "-", "+1", "1.", ".5", "1e", "1e999", "--1", "0x1", "NaN", "\"\u{1}\"", #""\x""#, #""\u12""#, #""\ud800""#, #""\udc00""#,
+        "", " ", "{", "[", "\"", "[1", "[1,", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "tru", "nul", "[1]x", "[1,]", "{,}",
+        "{\"a\":1,}",
+        "{1:2}", "01", "-", "+1", "1.", "1.e5", ".5", "1e", "1e999", "--1", "0x1", "NaN", "\"\u{1}\"", #""\x""#, #""\u12""#, #""\ud800""#,
+        #""\udc00""#,
         #""\ud800\u0041""#, #""\u+123""#, "'a'", "[1 2]", "{\"a\" 1}", String(repeating: "9", count: 100),
     ])
     func malformedTextIsRefused(_ text: String) {
@@ -36,13 +39,10 @@ import Testing
     }
 
     @Test func randomBytesNeverTrap() {
-        var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+        var random = SeededGenerator(seed: 51)
         let alphabet = Array(#"{}[]":,\u0dtfne-+.1 "#.utf8) + [0xff, 0xc3, 0x00]
         for _ in 0..<20_000 {
-            let bytes = (0..<24).map { _ in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return alphabet[Int(state >> 33) % alphabet.count]
-            }
+            let bytes = (0..<24).map { _ in alphabet[Int.random(in: alphabet.indices, using: &random)] }
             if let value = try? JSONValue(parsing: bytes) { #expect((try? JSONValue(parsing: value.bytes)) == value) }
         }
     }

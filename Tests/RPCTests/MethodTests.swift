@@ -87,7 +87,9 @@ import Testing
             #expect(try await node.result("eth_getBalance", [alice, "latest"]) == .quantity(5 * QST.one))
             #expect(try await node.result("eth_getBalance", [alice]) == .quantity(5 * QST.one))
             #expect(try await node.result("eth_getBalance", [alice, ["blockNumber": "0x1"]]) == .quantity(5 * QST.one))
-            #expect(try await node.result("eth_getBalance", [alice, ["blockHash": .data(chain.blocks[1].sealed.blockHash)]]) == .quantity(5 * QST.one))
+            #expect(
+                try await node.result("eth_getBalance", [alice, ["blockHash": .data(chain.blocks[1].sealed.blockHash)]])
+                    == .quantity(5 * QST.one))
             #expect(try await node.result("eth_getTransactionCount", [alice, "latest"]) == "0x2")
             #expect(try await node.result("eth_getTransactionCount", [alice, "pending"]) == "0x4")
             #expect(try await node.result("eth_getCode", [alice, "latest"]) == "0x6000")
@@ -134,7 +136,8 @@ import Testing
             #expect(revert["code"] == 3 && revert["message"] == "execution reverted: hello" && revert["data"] == .string("0x" + text))
             #expect(try await node.failure("eth_call", [["to": alice, "input": "0x02"]])["message"] == "out of gas")
             let lying = "08c379a0" + UInt256(32).padded + UInt256.max.padded
-            #expect(try await node.failure("eth_call", [["to": alice, "input": .string("0x01" + lying)]])["message"] == "execution reverted")
+            #expect(
+                try await node.failure("eth_call", [["to": alice, "input": .string("0x01" + lying)]])["message"] == "execution reverted")
         }
     }
 
@@ -142,7 +145,9 @@ import Testing
         try await Harness.run { node async throws in
             let all: JSONValue = ["fromBlock": "earliest", "toBlock": "latest", "address": .data(FixtureChain.bob)]
             #expect(try await node.result("eth_getLogs", [all]).asArray?.count == 2)
-            #expect(try await node.result("eth_getLogs", [["fromBlock": "0x1", "topics": [[.data(Hash.zero), .data(FixtureChain.topic)]]]]).asArray?.count == 2)
+            #expect(
+                try await node.result("eth_getLogs", [["fromBlock": "0x1", "topics": [[.data(Hash.zero), .data(FixtureChain.topic)]]]])
+                    .asArray?.count == 2)
             #expect(try await node.result("eth_getLogs", [["fromBlock": "0x0", "topics": [.null, .data(FixtureChain.topic)]]]) == [])
             #expect(try await node.result("eth_getLogs", [["fromBlock": "0x0", "address": alice]]) == [])
             #expect(try await node.result("eth_getLogs", [["blockHash": .data(chain.blocks[1].sealed.blockHash)]]).asArray?.count == 2)
@@ -156,8 +161,10 @@ import Testing
             let fresh = FixtureChain.transaction(2)
             #expect(try await node.result("eth_sendRawTransaction", raw(fresh)) == .data(fresh.hash))
             let refusals: [(JSONValue, String)] = [
-                (raw(chain.signed[0]), "nonceTooLow"), (["0x"], "unsupportedType"), (["0x02c0"], "unsupportedType"), (["0x51c0"], "malformed"),
-                ([.data(Array(fresh.networkForm.dropLast()))], "malformed"), ([.data([UInt8](repeating: 0x51, count: 131_073))], "oversized"),
+                (raw(chain.signed[0]), "nonceTooLow"), (["0x"], "unsupportedType"), (["0x02c0"], "unsupportedType"),
+                (["0x51c0"], "malformed"),
+                ([.data(Array(fresh.networkForm.dropLast()))], "malformed"),
+                ([.data([UInt8](repeating: 0x51, count: 131_073))], "oversized"),
             ]
             for (parameters, reason) in refusals {
                 let failure = try await node.failure("eth_sendRawTransaction", parameters)

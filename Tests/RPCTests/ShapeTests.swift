@@ -1,23 +1,15 @@
 import Foundation
 import Primitives
 import RPCServer
+import TestKit
 import Testing
-
-/// Where execution-apis' exchanges lie.
-enum PublishedAnswers {
-    static let folder: URL? = {
-        let environment = ProcessInfo.processInfo.environment["QUSTREAM_VECTORS"].map { URL(filePath: $0) }
-        let root = URL(filePath: #filePath).appending(path: "../../../../shared/vectors").standardized
-        return [environment, root].compactMap { $0?.appending(path: "evm/rpc-compat") }.first { FileManager.default.fileExists(atPath: $0.path) }
-    }()
-}
 
 /// Compares our answers with those that execution-apis publishes (`evm/rpc-compat` among the vectors): every member
 /// that they have is here too.
-@Suite(.enabled(if: PublishedAnswers.folder != nil, "the official vectors are not here")) struct ShapeTests {
+@Suite(.enabled(if: Vectors.isExpected, "the official vectors are not here")) struct ShapeTests {
     /// The result in a published exchange.
     static func published(_ path: String) throws -> JSONValue {
-        let text = try String(contentsOf: try #require(PublishedAnswers.folder).appending(path: path), encoding: .utf8)
+        let text = try String(contentsOf: try #require(Vectors.root).appending(path: "evm/rpc-compat/" + path), encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("<< ") })
         return try #require(try JSONValue(parsing: Array(line.utf8.dropFirst(3)))["result"])
     }
@@ -70,7 +62,8 @@ enum PublishedAnswers {
 
     @Test(arguments: ["get-storage-invalid-key-too-large.io", "get-storage-invalid-key.io"])
     func badStorageKeysGetThePublishedError(_ file: String) async throws {
-        let text = try String(contentsOf: try #require(PublishedAnswers.folder).appending(path: "eth_getStorageAt/\(file)"), encoding: .utf8)
+        let text = try String(
+            contentsOf: try #require(Vectors.root).appending(path: "evm/rpc-compat/eth_getStorageAt/\(file)"), encoding: .utf8)
         let lines = text.split(separator: "\n")
         let request = try #require(lines.first { $0.hasPrefix(">> ") }).utf8.dropFirst(3)
         let theirs = try JSONValue(parsing: Array(try #require(lines.first { $0.hasPrefix("<< ") }).utf8.dropFirst(3)))

@@ -9,7 +9,8 @@ import Testing
     private func expectServing(_ node: Harness) async throws { #expect(try await node.result("eth_chainId") == "0x5151") }
 
     @Test func foreignHostsAndOriginsAreRefused() async throws {
-        try await Harness.run(configure: { $0.web.gate = HostGate(hosts: ["node.example"], origins: ["https://app.example"]) }) { node async throws in
+        try await Harness.run(configure: { $0.web.gate = HostGate(hosts: ["node.example"], origins: ["https://app.example"]) }) {
+            node async throws in
             let body = Array(Self.call.utf8)
             let json = ("content-type", "application/json")
             for (host, status) in [
@@ -81,7 +82,9 @@ import Testing
     @Test func garbageEndsTheConnectionOnly() async throws {
         try await Harness.run { node async throws in
             let endless = Array("GET /".utf8) + [UInt8](repeating: 0x61, count: 200_000)
-            for bytes in [[UInt8](repeating: 0xff, count: 4096), [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3], Array("GET\r\n\r\n".utf8), endless] {
+            for bytes in [
+                [UInt8](repeating: 0xff, count: 4096), [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3], Array("GET\r\n\r\n".utf8), endless,
+            ] {
                 let client = try await RawClient.connect(port: node.server.port)
                 await client.throwIn(bytes + Array("\r\n\r\n".utf8))
                 let answer = try await client.untilClosed()
@@ -119,7 +122,9 @@ import Testing
             let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
             try await client.send(head + "content-length: \(body.utf8.count)\r\n\r\n" + body)
             // The server is asked on, each time over a connection that ends, until it has let go of the other.
-            repeat { #expect(try await node.get("/health", headers: [("connection", "close")]).status == 200) } while node.server.connectionCount > 0
+            repeat {
+                #expect(try await node.get("/health", headers: [("connection", "close")]).status == 200)
+            } while node.server.connectionCount > 0
             await client.close()
         }
     }

@@ -40,9 +40,11 @@ struct FixtureChain: Sendable {
 
     static func transaction(_ index: Int) -> SignedTransaction {
         let body = UnsignedTransaction(
-            chainID: chainID, sender: alice, nonce: UInt64(index), maxPriorityFeePerGas: UInt256(UInt64(max(0, 2 - index))), maxFeePerGas: 3 * QST.gwei,
+            chainID: chainID, sender: alice, nonce: UInt64(index), maxPriorityFeePerGas: UInt256(UInt64(max(0, 2 - index))),
+            maxFeePerGas: 3 * QST.gwei,
             gasLimit: 100_000, to: index == 0 ? nil : bob, value: QST.one, data: [1, 2, UInt8(index)],
-            accessList: [AccessListEntry(address: bob, slots: [topic])], lastValidBlock: 99, nextKeyCommitment: Hash(9, 9, 9, UInt64(index)))
+            accessList: [AccessListEntry(address: bob, slots: [topic])], lastValidBlock: 99, nextKeyCommitment: Hash(9, 9, 9, UInt64(index))
+        )
         let suite = SignatureSuite.mldsa65
         let witness = Witness(
             publicKey: [UInt8](repeating: 7, count: suite.publicKeyBytes), signature: [UInt8](repeating: 8, count: suite.signatureBytes))
@@ -56,11 +58,13 @@ struct FixtureChain: Sendable {
         for receipt in receipts { bloom.formUnion(receipt.bloom) }
         let milliseconds = 1_700_000_000_000 + number * 1500
         let header = Header(
-            parentHash: parent?.blockHash ?? .zero, beneficiary: proposer, stateRoot: Hash(number, 0, 0, 1), logsBloom: bloom, number: number,
+            parentHash: parent?.blockHash ?? .zero, beneficiary: proposer, stateRoot: Hash(number, 0, 0, 1), logsBloom: bloom,
+            number: number,
             gasLimit: 30_000_000, gasUsed: receipts.last?.cumulativeGasUsed ?? 0, timestamp: milliseconds / 1000, prevRandao: .zero,
             baseFeePerGas: baseFee)
         let envelope = Envelope(
-            epoch: 3, view: number, parent: parent?.id ?? .zero, timeMilliseconds: milliseconds, headerHash: header.hash, witnessRoot: .zero,
+            epoch: 3, view: number, parent: parent?.id ?? .zero, timeMilliseconds: milliseconds, headerHash: header.hash,
+            witnessRoot: .zero,
             nextSetHash: .zero)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else { preconditionFailure("the fixture is wrong") }
         return StoredBlock(sealed: sealed, transactions: transactions, sizeBytes: 4321)
@@ -133,7 +137,8 @@ struct FixtureReader: ChainReader {
         guard let sealed = header(number) else { return nil }
         return Finality(
             number: number, blockHash: sealed.blockHash, id: sealed.id, epoch: 3, view: number,
-            timeMilliseconds: sealed.envelope.timeMilliseconds, finalitySeconds: number == 2 ? 0.25 : nil, certifiedNumber: number, signers: 3,
+            timeMilliseconds: sealed.envelope.timeMilliseconds, finalitySeconds: number == 2 ? 0.25 : nil, certifiedNumber: number,
+            signers: 3,
             validatorCount: 4)
     }
 
@@ -171,7 +176,8 @@ struct FixtureReader: ChainReader {
 struct FixtureSubmitter: TransactionSubmitter {
     func submit(_ transaction: SignedTransaction) async -> Result<Hash, SubmissionRefusal> {
         guard transaction.body.nonce >= 2 else {
-            return .failure(SubmissionRefusal(reason: "nonceTooLow", message: "nonce too low: next nonce 2, tx nonce \(transaction.body.nonce)"))
+            return .failure(
+                SubmissionRefusal(reason: "nonceTooLow", message: "nonce too low: next nonce 2, tx nonce \(transaction.body.nonce)"))
         }
         return .success(transaction.hash)
     }

@@ -47,7 +47,9 @@ struct Harness: Sendable {
         return try #require(answer["error"], "\(method) answered \(String(decoding: answer.bytes, as: UTF8.self))")
     }
 
-    func post(_ body: [UInt8], headers: [(String, String)] = [("content-type", "application/json")]) async throws -> (status: Int, body: [UInt8]) {
+    func post(_ body: [UInt8], headers: [(String, String)] = [("content-type", "application/json")]) async throws -> (
+        status: Int, body: [UInt8]
+    ) {
         let reply = try await send("POST", "/", body, headers)
         return (reply.status, reply.body)
     }

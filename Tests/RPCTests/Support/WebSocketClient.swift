@@ -12,7 +12,9 @@ struct WebSocketClient {
     let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
 
     /// Connects, runs the body and closes. Throws `Refused` when the server does not upgrade.
-    static func run(port: Int, headers: [(String, String)] = [], _ body: @Sendable (inout WebSocketClient) async throws -> Void) async throws {
+    static func run(port: Int, headers: [(String, String)] = [], _ body: @Sendable (inout WebSocketClient) async throws -> Void)
+        async throws
+    {
         let upgraded = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
