@@ -22,9 +22,7 @@ public enum DomainTag: String, CaseIterable, Sendable {
     case keyRequest = "qs-request-1"
     /// Context of an encryption node's signature under a receipt.
     case keyReceipt = "qs-receipt-1"
-    /// Seeds of device keys that grow from a wallet's phrase.
-    case device = "qs-device-1"
-    /// Keys of vault manifests, from a wallet's phrase and a key id.
+    /// Keys of vault manifests, from a wallet's secret and a key id.
     case manifest = "qs-manifest-1"
     /// One-time identifiers of requests to encryption nodes.
     case requestID = "qs-request-id-1"

@@ -5,15 +5,6 @@ import Primitives
 import StoreAPI
 import SystemContracts
 
-/// The registry's record of a key, as proven.
-struct KeyRecord: Sendable {
-    let owner: Address
-    let policy: Hash
-    let device: Hash
-    let size: UInt64
-    let nodeSet: Hash
-}
-
 extension KeyService {
     /// Checks who asks: cheap things first, and nothing is remembered before the device's signature holds.
     mutating func open(_ request: OpenRequest, peer: Hash, now: UInt64) throws(KeyRefusal) -> Outcome {
@@ -28,7 +19,8 @@ extension KeyService {
                 signature: request.signature)
         else { throw .wrongSignature }
         let header = try gate.verify(request.finality)
-        let record = try Self.record(request, under: header)
+        let record = try KeyRecord(keyID: request.keyID, device: request.device, proof: request.registry, under: header)
+        guard record.isDeviceLinked else { throw .deviceNotLinked }
         guard record.policy == AccessPolicy.ownerOnly else { throw .policy }
         let (seat, layout) = try place(request, record)
 
@@ -43,28 +35,6 @@ extension KeyService {
         outcome.batch.put(.device, seen, value)
         try forgetOldRequests(now: now, in: &outcome.batch)
         return outcome
-    }
-
-    /// The key's record and the device's link, both under the header.
-    private static func record(_ request: OpenRequest, under header: SealedHeader) throws(KeyRefusal) -> KeyRecord {
-        guard request.registry.address == KeyRegistry.address else { throw .invalidProof }
-        let values: [Hash: UInt256]
-        do { values = try request.registry.verify(stateRoot: header.header.stateRoot) } catch { throw .invalidProof }
-        func value(_ slot: Hash) throws(KeyRefusal) -> UInt256 {
-            guard let value = values[slot] else { throw .invalidProof }
-            return value
-        }
-        func field(_ field: KeyRegistry.Field) throws(KeyRefusal) -> UInt256 {
-            try value(KeyRegistry.slot(of: field, key: request.keyID.hash))
-        }
-        let owner = Address(lastBytesOf: Hash(try field(.owner)))
-        guard owner != .zero else { throw .unknownKey }
-        guard let size = try field(.size).asUInt64 else { throw .wrongSize }
-        let linked = try value(KeyRegistry.deviceSlot(owner: owner, device: request.device))
-        guard !linked.isZero else { throw .deviceNotLinked }
-        return KeyRecord(
-            owner: owner, policy: Hash(try field(.policy)), device: Hash(try field(.device)), size: size,
-            nodeSet: Hash(try field(.nodeSet)))
     }
 
     /// This node's place in the key's committee, and how the vault is cut.

@@ -2,7 +2,6 @@ import ChainTypes
 import Cryptography
 import LightClient
 import Primitives
-import SystemContracts
 
 /// Shows a node, once for a session, that the asking device may use a key: everything comes with a proof.
 public struct OpenRequest: Hashable, Sendable, RLPCodable {
@@ -34,11 +33,6 @@ public struct OpenRequest: Hashable, Sendable, RLPCodable {
     }
 
     public static let signingContext = DomainTag.keyRequest.bytes
-
-    /// The slots that `registry` must prove for an owner's device.
-    public static func slots(key: KeyID, owner: Address, device: Hash) -> [Hash] {
-        KeyRegistry.Field.allCases.map { KeyRegistry.slot(of: $0, key: key.hash) } + [KeyRegistry.deviceSlot(owner: owner, device: device)]
-    }
 
     /// What the registry knows the device by.
     public var device: Hash { KeyCommitment.of(suite: .mldsa65, publicKey: deviceKey) }

@@ -1,0 +1,125 @@
+import ChainTypes
+import Cryptography
+import KeyService
+import Networking
+import NIOCore
+import Primitives
+
+/// Opens sessions for one vault: every node gets a request of its own, signed by the device.
+struct SessionOpener: Sendable {
+    let keys: VaultKeys
+    let registry: RegistryReader
+    let entropy: VaultEntropy
+    let identity: NodeIdentity
+    let group: any EventLoopGroup
+    let options: VaultOptions
+
+    var limits: SessionLimits {
+        var limits = SessionLimits()
+        limits.handshakeTimeoutSeconds = max(1, options.connectTimeoutMilliseconds / 1000)
+        return limits
+    }
+
+    func connect(_ seat: VaultCommittee.Seat) async throws -> Session {
+        let text = seat.node.endpoint
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port) else {
+            throw NodeFault(node: seat.node, problem: .silent("no usable endpoint"))
+        }
+        return try await SecureClient.connect(
+            host: String(text[..<colon]), port: port, expecting: seat.id, identity: identity, group: group, limits: limits)
+    }
+
+    /// A signed request for one node, with a fresh one-time identifier.
+    func request(_ key: ProvenKey, to seat: VaultCommittee.Seat) throws -> OpenRequest {
+        let nonce = try entropy.hash()
+        let counter = try entropy.draw(32)
+        var request = OpenRequest(
+            keyID: key.keyID, deviceKey: keys.device.publicKey,
+            requestID: DomainTag.requestID.hash(seat.id.bytes, key.keyID.bytes, counter), nonce: nonce, finality: key.finality,
+            registry: key.registry, nodes: key.nodes)
+        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: identity.name)
+        request.signature = try keys.device.sign(message, context: OpenRequest.signingContext)
+        return request
+    }
+}
+
+/// A session with one node of a committee, opened for one vault. It opens itself again when the node has forgotten it.
+actor NodeLink {
+    nonisolated let seat: VaultCommittee.Seat
+    private let keyID: KeyID
+    private let opener: SessionOpener
+    private let session: Session
+    private var token: Hash
+    private(set) var nonce: Hash
+    private var reopening: Task<Void, any Error>?
+
+    /// - Throws: `NodeFault`.
+    static func open(_ seat: VaultCommittee.Seat, of key: ProvenKey, with opener: SessionOpener) async throws -> NodeLink {
+        do {
+            let session = try await opener.connect(seat)
+            let request = try opener.request(key, to: seat)
+            try await Self.open(request, on: session, timeoutMilliseconds: opener.options.requestTimeoutMilliseconds)
+            return NodeLink(seat: seat, keyID: key.keyID, opener: opener, session: session, token: request.requestID, nonce: request.nonce)
+        } catch { throw Self.fault(error, seat) }
+    }
+
+    private init(seat: VaultCommittee.Seat, keyID: KeyID, opener: SessionOpener, session: Session, token: Hash, nonce: Hash) {
+        self.keyID = keyID
+        (self.seat, self.opener, self.session, self.token, self.nonce) = (seat, opener, session, token, nonce)
+    }
+
+    /// Asks within the session.
+    /// - Throws: `NodeFault`: silence or a refusal; a lie when the answer is no answer.
+    nonisolated func ask(_ make: @Sendable (Hash) -> KeyRequest) async throws -> KeyAnswer {
+        do {
+            let token = await self.token
+            let answer = try await Self.exchange(make(token).rlp, on: session, opener.options.requestTimeoutMilliseconds)
+            guard case .refused(.unknownSession) = answer else { return try Self.accepted(answer) }
+            try await reopen(insteadOf: token)
+            return try Self.accepted(try await Self.exchange(make(await self.token).rlp, on: session, opener.options.requestTimeoutMilliseconds))
+        } catch { throw Self.fault(error, seat) }
+    }
+
+    nonisolated func close() { session.close() }
+
+    private func reopen(insteadOf old: Hash) async throws {
+        guard token == old else { return }
+        if let reopening { return try await reopening.value }
+        let task = Task {
+            let key = try await opener.registry.key(keyID)
+            let request = try opener.request(key, to: seat)
+            try await Self.open(request, on: session, timeoutMilliseconds: opener.options.requestTimeoutMilliseconds)
+            (token, nonce) = (request.requestID, request.nonce)
+        }
+        reopening = task
+        defer { reopening = nil }
+        try await task.value
+    }
+
+    private static func open(_ request: OpenRequest, on session: Session, timeoutMilliseconds: Int64) async throws {
+        guard case .opened = try accepted(try await exchange(KeyRequest.open(request).rlp, on: session, timeoutMilliseconds)) else {
+            throw Unexpected()
+        }
+    }
+
+    private static func exchange(_ bytes: [UInt8], on session: Session, _ timeoutMilliseconds: Int64) async throws -> KeyAnswer {
+        try KeyAnswer(rlp: try await session.request(bytes, timeoutMilliseconds: timeoutMilliseconds))
+    }
+
+    private static func accepted(_ answer: KeyAnswer) throws(KeyRefusal) -> KeyAnswer {
+        if case .refused(let refusal) = answer { throw refusal }
+        return answer
+    }
+
+    /// An answer to another question.
+    struct Unexpected: Error {}
+
+    private static func fault(_ error: any Error, _ seat: VaultCommittee.Seat) -> any Error {
+        switch error {
+        case is NodeFault, is VaultError: error
+        case let refusal as KeyRefusal: NodeFault(node: seat.node, problem: .refused(refusal))
+        case is RLPError, is Unexpected: NodeFault(node: seat.node, problem: .lied("its answer is not one to the question"))
+        default: NodeFault(node: seat.node, problem: .silent("\(error)"))
+        }
+    }
+}

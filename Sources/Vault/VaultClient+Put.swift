@@ -1,0 +1,183 @@
+import ChainTypes
+import Cryptography
+import KeyService
+import Primitives
+import SystemContracts
+
+/// A file that the network holds.
+public struct StoredVault: Sendable {
+    public let id: KeyID
+    public let name: String
+    public let size: UInt64
+    public let label: VaultLabel
+    /// Of every node that holds its part.
+    public let receipts: [SignedReceipt]
+    /// Nodes that hold nothing, and why. The file can be read, but survives that many losses fewer.
+    public let faults: [NodeFault]
+}
+
+extension VaultClient {
+    /// Encrypts a file and stores it.
+    ///
+    /// Succeeds when enough nodes contributed entropy and gave signed receipts that the file can be read from them alone.
+    public func put(_ path: String, progress: VaultProgress = { _, _ in }) async throws -> StoredVault {
+        if !options.isRecoverable, keys.root == nil { throw VaultError.rootMissing }
+        let file = try InputFile(path)
+        defer { file.close() }
+        let keyID = try await requestKey(size: file.size)
+        let key = try await registry.key(keyID)
+        guard key.record.device == keys.device.commitment, key.record.size == file.size, key.record.isDeviceLinked else {
+            throw VaultError.chainNotProven("the key request is not the one that was sent")
+        }
+        let committee = try await openCommittee(key)
+        defer { committee.close() }
+
+        let (network, label) = try await generate(with: committee)
+        let material = if !options.isRecoverable, let root = keys.root { network.bound(to: root.permutationKey, id: keyID) } else { network }
+        let tagKeys = try await deal(network, to: committee)
+        var manifest = VaultManifest(
+            name: file.name, size: file.size, label: label, epoch: Self.firstEpoch, salt: try salt(),
+            commitment: KeyMaterialCommitment(to: material, id: keyID), tagKeys: tagKeys, digests: [])
+        let cipher = StripeCipher(
+            layout: key.layout, code: key.committee.code, header: manifest.header(keyID), keyMaterial: material)
+        manifest.digests = try await upload(file, cipher, to: committee, progress)
+        let sealed = try manifest.sealed(keyID, key: keys.manifestKey(keyID), salt: try salt())
+        guard sealed.count <= KeyRequest.maximumManifestBytes else { throw VaultError.tooLarge }
+        let receipts = try await finish(sealed, committee)
+        return StoredVault(
+            id: keyID, name: file.name, size: file.size, label: label, receipts: receipts, faults: committee.faults)
+    }
+
+    /// The registry's transaction; the id is proven afterwards.
+    private func requestKey(size: UInt64) async throws -> KeyID {
+        guard VaultLayout(size: size, dataCount: Int(clamping: network.parameters.fragmentThreshold)) != nil else { throw VaultError.tooLarge }
+        try await linkDevice()
+        let fee = try await registry.values([KeyRegistry.feeSlot])
+        let call = KeyRegistry.requestKeyCall(device: keys.device.commitment, policy: AccessPolicy.ownerOnly, size: size)
+        let logs = try await chain.transact(to: KeyRegistry.address, value: fee.first ?? .zero, data: call)
+        let requested = logs.first { $0.address == KeyRegistry.address && $0.topics.first == KeyRegistry.keyRequested }
+        guard let requested, requested.topics.count == 3 else { throw VaultError.chainNotProven("the transaction requested no key") }
+        return KeyID(requested.topics[1])
+    }
+
+    /// The network's half of the key: the committee's contributions and the client's, combined and hashed.
+    private func generate(with committee: CommitteeSession) async throws -> (KeyMaterial, VaultLabel) {
+        var nonces: [Int: Hash] = [:]
+        for link in committee.links { nonces[link.seat.index] = await link.nonce }
+        let (asked, keyID) = (nonces, committee.key.keyID)
+        let contributions = try await committee.ask { token, _ in .contribute(token: token) } read: { answer, seat in
+            guard case .contribution(let given) = answer else { return nil as EntropyContribution? }
+            guard given.keyID == keyID, given.nonce == asked[seat.index] else {
+                throw NodeFault(node: seat.node, problem: .lied("its contribution is for another request"))
+            }
+            return given
+        }
+        try committee.requireShareThresholds(contributions.map(\.seat))
+        var sum = try entropy.draw(EntropyContribution.byteCount)
+        for contribution in contributions {
+            for (index, byte) in contribution.value.bytes.enumerated() { sum[index] ^= byte }
+        }
+        let label = VaultLabel(
+            isRootBound: !options.isRecoverable, client: entropy.record(forBytes: EntropyContribution.byteCount),
+            contributors: contributions.map(\.value.sources))
+        let (block, seed) = (Array(sum[..<KeyGeneration.blockByteCount]), Array(sum[KeyGeneration.blockByteCount...]))
+        return (try KeyGeneration.material(block: block, seed: seed), label)
+    }
+
+    /// Shares the key in both classes, each share with a one-time tag. Returns the tags' keys by seat.
+    private func deal(_ material: KeyMaterial, to committee: CommitteeSession) async throws -> [[UInt8]] {
+        let (shape, keyID) = (committee.key.committee.shape, committee.key.keyID)
+        let count = TwoLevelSharing.randomnessByteCount(secretLength: KeyMaterial.byteCount, shape: shape)
+        let shares = try TwoLevelSharing.deal(secret: material.bytes, shape: shape, randomness: try entropy.draw(count))
+        let tagKeys = try committee.key.committee.seats.map { _ in try entropy.draw(ShareAuthenticator.keyByteCount) }
+        let dealt = committee.key.committee.seats.map { seat in
+            let share = (seat.isOperator ? shares.operators : shares.community)[seat.slot].bytes
+            let tag = ShareAuthenticator(key: tagKeys[seat.index])?.tag(for: share, at: seat.place(keyID, epoch: Self.firstEpoch)) ?? []
+            return DealtShare(epoch: Self.firstEpoch, slot: seat.slot, share: share, tag: tag)
+        }
+        try await committee.store { token, seat in .deal(token: token, share: dealt[seat.index]) }
+        return tagKeys
+    }
+
+    /// Streams the file through a few stripes. Returns the fragments' digests by stripe and seat.
+    private func upload(
+        _ file: InputFile, _ cipher: StripeCipher, to committee: CommitteeSession, _ progress: VaultProgress
+    ) async throws -> [[Hash]] {
+        let layout = cipher.layout
+        var digests = [[Hash]](repeating: [], count: Int(layout.stripeCount))
+        var done: UInt64 = 0
+        progress(0, layout.size)
+        try await withThrowingTaskGroup(of: (UInt64, [Hash]).self) { group in
+            func take(_ stripe: UInt64, _ hashes: [Hash]) {
+                digests[Int(stripe)] = hashes
+                done += UInt64(layout.plainLength(of: stripe))
+                progress(done, layout.size)
+            }
+            for stripe in 0..<layout.stripeCount {
+                if stripe >= Self.stripesInFlight, let (stored, hashes) = try await group.next() { take(stored, hashes) }
+                let plain = try file.read(layout.plainLength(of: stripe))
+                group.addTask {
+                    let sealed = cipher.seal(plain, stripe: stripe)
+                    try await committee.store { token, seat in
+                        .putFragment(token: token, stripe: stripe, bytes: sealed.fragments[seat.index].bytes)
+                    }
+                    try committee.requireFragments(stripe)
+                    return (stripe, sealed.digests)
+                }
+            }
+            while let (stored, hashes) = try await group.next() { take(stored, hashes) }
+        }
+        try file.expectEnd()
+        return digests
+    }
+
+    /// Replicates the manifest and collects receipts.
+    private func finish(_ manifest: [UInt8], _ committee: CommitteeSession) async throws -> [SignedReceipt] {
+        try await committee.store { token, _ in .putManifest(token: token, bytes: manifest) }
+        let key = committee.key
+        let receipts = try await committee.ask { token, _ in .finish(token: token) } read: { answer, seat in
+            guard case .receipt(let signed) = answer else { return nil as SignedReceipt? }
+            let expected = Receipt(
+                keyID: key.keyID, epoch: Self.firstEpoch, isOperator: seat.isOperator, slot: seat.slot, length: key.layout.fragmentBytes)
+            guard signed.receipt == expected, signed.isSigned(by: seat.node.nodeKey) else {
+                throw NodeFault(node: seat.node, problem: .lied("its receipt does not hold"))
+            }
+            return signed
+        }
+        try committee.requireShareThresholds(receipts.map(\.seat))
+        guard receipts.count >= key.committee.code.dataCount else {
+            throw VaultError.belowFragmentThreshold(
+                stripe: 0, have: receipts.count, need: key.committee.code.dataCount, faults: committee.faults)
+        }
+        return receipts.map(\.value)
+    }
+
+    private func salt() throws -> AttemptSalt {
+        guard let salt = AttemptSalt(try entropy.draw(AttemptSalt.byteCount)) else { throw VaultError.entropy("a short draw") }
+        return salt
+    }
+}
+
+extension CommitteeSession {
+    /// Sends everyone its part. Who does not take it is left out of the rest: half a vault is no use.
+    func store(_ make: @escaping @Sendable (Hash, VaultCommittee.Seat) -> KeyRequest) async throws {
+        let took = try await ask(make) { answer, _ in answer == .stored ? true : nil }
+        let seats = took.map(\.seat.index)
+        for link in links where !seats.contains(link.seat.index) { log.exclude(seat: link.seat.index) }
+    }
+
+    /// Stops an upload that can no longer succeed.
+    func requireFragments(_ stripe: UInt64) throws(VaultError) {
+        let left = links.filter { log.isAsked($0.seat.index) }.map(\.seat)
+        try requireShareThresholds(left)
+        let need = key.committee.code.dataCount
+        guard left.count >= need else { throw .belowFragmentThreshold(stripe: stripe, have: left.count, need: need, faults: faults) }
+    }
+}
+
+extension VaultCommittee.Seat {
+    /// What the tag of this seat's share is bound to.
+    func place(_ keyID: KeyID, epoch: UInt64) -> ShareAuthenticator.Place {
+        .init(keyID: keyID, epoch: epoch, isOperator: isOperator, slot: slot)
+    }
+}
