@@ -77,15 +77,16 @@ struct DevnetPlan: Sendable {
             guard let made = keys[member.name] else { continue }
             try NodeHome.create(directory(member), configuration: configuration(member), keys: made, genesis: genesis)
         }
-        try createWallet()
+        try createWallet(genesis)
     }
 
-    /// The wallet of the funded accounts, with an empty password.
-    private func createWallet() throws {
+    /// The wallet of the funded accounts, with an empty password, and the genesis that vault commands trust.
+    private func createWallet(_ genesis: ChainSpec) throws {
         guard let root = ClientRoot(try GlobalOptions.random(ClientRoot.byteCount)) else { return }
         var made = try Wallet.create(
             in: wallet, password: "", phrase: RecoveryPhrase(Self.phrase), clientRoot: root, random: GlobalOptions.random)
         for name in Self.accountNames { _ = try made.addAccount(name, random: GlobalOptions.random) }
+        try Data(genesis.rlp).write(to: wallet.appending(path: "genesis.rlp"), options: .atomic)
     }
 
     private var parameters: ChainParameters {

@@ -1,0 +1,164 @@
+import ArgumentParser
+import ChainTypes
+import Cryptography
+import Entropy
+import Execution
+import Foundation
+import NIOPosix
+import Primitives
+import RPCClient
+import SystemContracts
+import Vault
+import Wallet
+
+/// `qustream vault`: files in the encryption network.
+struct Vaults: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vault", abstract: "Encrypt, shard and store files; read them back.", subcommands: [Put.self, Get.self, List.self])
+
+    struct Options: ParsableArguments {
+        @OptionGroup var global: GlobalOptions
+        @Option(help: "The chain's genesis file; default: genesis.rlp in the wallet's folder.") var genesis: String?
+
+        /// What this user trusts before talking to anyone.
+        func spec() throws -> ChainSpec {
+            let file = genesis.map { URL(filePath: $0) } ?? global.walletDirectory.appending(path: "genesis.rlp")
+            guard let bytes = try? Data(contentsOf: file) else { throw Refusal("\(file.path) is missing: name the chain's genesis with --genesis") }
+            guard let spec = try? ChainSpec(rlp: bytes) else { throw Refusal("\(file.path) is not a genesis file") }
+            return spec
+        }
+
+        func client(_ wallet: Wallet, account: KeyChain, isRecoverable: Bool = false) async throws -> VaultClient {
+            let spec = try spec()
+            let sender = try await Sender(wallet: global.walletDirectory, chain: global.chain)
+            let network = VaultNetwork(
+                genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
+            let keys = try VaultKeys(
+                owner: account.address, deviceSeed: wallet.derived("device"), manifestSecret: wallet.derived("manifest"),
+                root: try wallet.clientRoot)
+            var options = VaultOptions()
+            options.isRecoverable = isRecoverable
+            return VaultClient(
+                chain: VaultGateway(chain: global.chain, sender: sender, account: account), network: network, keys: keys,
+                entropy: VaultEntropy(try EntropyPool.system()), group: MultiThreadedEventLoopGroup.singleton, options: options)
+        }
+    }
+
+    struct Put: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Store a file; prints the vault's id.", discussion: "Example: qustream vault put report.pdf --from alice")
+
+        @OptionGroup var options: Options
+        @Argument(help: "The file.") var file: String
+        @Option(help: "The paying account; default: the wallet's first.") var from: String?
+        @Flag(help: "Leave the client root out, so that the nodes alone can give the key back.") var recoverable = false
+
+        func run() async throws {
+            try await refusing {
+                let wallet = try options.global.openWallet()
+                let name = from ?? wallet.accountNames.first ?? ""
+                let client = try await options.client(wallet, account: try wallet.keyChain(name), isRecoverable: recoverable)
+                let bar = ProgressBar("storing")
+                let stored = try await client.put(file, progress: bar.update)
+                bar.finish()
+                try VaultIndex(options.global.walletDirectory).add(
+                    .init(id: stored.id.hash.hex, name: stored.name, size: stored.size, label: "\(stored.label)"))
+                for fault in stored.faults { note("\(fault)") }
+                note("\(stored.receipts.count) nodes hold it; \(stored.label)")
+                print(stored.id.hash.hex)
+            }
+        }
+    }
+
+    struct Get: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read a file back.", discussion: "Example: qustream vault get 0x… -o report.pdf")
+
+        @OptionGroup var options: Options
+        @Argument(help: "The vault's id.") var id: String
+        @Option(name: .short, help: "Where to write it.") var output: String
+
+        func run() async throws {
+            guard let hash = Hash(hex: id) else { throw ValidationError("\(id) is not a vault's id") }
+            try await refusing {
+                let wallet = try options.global.openWallet()
+                let account = try await Vaults.owner(of: hash, in: wallet, chain: options.global.chain)
+                let client = try await options.client(wallet, account: account)
+                let bar = ProgressBar("reading")
+                let found = try await client.get(KeyID(hash), to: output, progress: bar.update)
+                bar.finish()
+                for fault in found.faults { note("\(fault)") }
+                note("\(found.name), \(found.size) bytes; \(found.label)")
+            }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List the vaults that this wallet has stored.", discussion: "Example: qustream vault ls")
+
+        @OptionGroup var options: Options
+
+        func run() throws {
+            let entries = VaultIndex(options.global.walletDirectory).entries
+            if options.global.json {
+                return try printJSON(["vaults": entries.map { ["id": $0.id, "name": $0.name, "size": $0.size, "label": $0.label] as [String: Any] }])
+            }
+            for entry in entries { print("\(entry.id)  \(entry.size)  \(entry.name)\n    \(entry.label)") }
+        }
+    }
+
+    /// The wallet's account that owns a key. The node's answer is a hint: the client verifies the owner itself.
+    private static func owner(of key: Hash, in wallet: Wallet, chain: RPCClient) async throws -> KeyChain {
+        let slot = KeyRegistry.slot(of: .owner, key: key)
+        let value = try await chain.proof(KeyRegistry.address, slots: [slot]).slots.first?.value ?? .zero
+        for name in wallet.accountNames {
+            let account = try wallet.keyChain(name)
+            if account.address.padded == value { return account }
+        }
+        throw Refusal(value == .zero ? "there is no vault \(key)" : "vault \(key) belongs to an account that is not in this wallet")
+    }
+}
+
+/// Which vaults this wallet has stored: a convenience, `get` works without it.
+struct VaultIndex {
+    struct Entry: Codable {
+        var id: String
+        var name: String
+        var size: UInt64
+        var label: String
+    }
+
+    private let file: URL
+
+    init(_ wallet: URL) { file = wallet.appending(path: "vaults.jsonl") }
+
+    var entries: [Entry] {
+        ((try? Data(contentsOf: file)) ?? Data()).split(separator: 0x0a).compactMap { try? JSONDecoder().decode(Entry.self, from: $0) }
+    }
+
+    func add(_ entry: Entry) throws {
+        let old = (try? Data(contentsOf: file)) ?? Data()
+        try (old + JSONEncoder().encode(entry) + [0x0a]).write(to: file, options: .atomic)
+    }
+}
+
+/// A line on stderr that moves while a file does.
+struct ProgressBar: Sendable {
+    private let title: String
+    private let isTerminal = isatty(2) == 1
+
+    init(_ title: String) { self.title = title }
+
+    var update: VaultProgress {
+        { done, total in
+            guard isTerminal, total > 0 else { return }
+            let width = 40
+            let filled = Int(Double(width) * Double(done) / Double(total))
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+            FileHandle.standardError.write(Data("\r\(title) \(bar) \(done >> 20) of \(total >> 20) MiB".utf8))
+        }
+    }
+
+    func finish() { if isTerminal { note("") } }
+}

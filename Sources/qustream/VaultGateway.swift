@@ -1,0 +1,45 @@
+import ChainTypes
+import Cryptography
+import LightClient
+import Primitives
+import RPCClient
+import Vault
+import Wallet
+
+/// The vault client's view of the chain: a node's RPC, believed only with proofs, and the owner's account.
+struct VaultGateway: ChainGateway {
+    let chain: RPCClient
+    let sender: Sender
+    let account: KeyChain
+
+    func transact(to contract: Address, value: UInt256, data: [UInt8]) async throws -> [Log] {
+        let transaction = try await sender.send(.init(to: contract, value: value, data: data), from: account)
+        let receipt = try await chain.waitForReceipt(transaction.hash)
+        guard receipt.succeeded else { throw VaultError.refusedOnChain(RevertReason.text(receipt.revertData)) }
+        return receipt.logs
+    }
+
+    func finality() async throws -> FinalityProof {
+        guard let proof = try await chain.finalityProof(.latest) else { throw RPCError.malformed(method: "qs_getFinalityProof") }
+        return proof
+    }
+
+    func proof(_ address: Address, slots: [Hash], at block: UInt64) async throws -> StateProof {
+        let proven = try await chain.proof(address, slots: slots, at: .number(block))
+        return StateProof(
+            address: address, accountNodes: proven.nodes, slots: proven.slots.map { StateProof.Slot(slot: $0.slot, nodes: $0.nodes) })
+    }
+
+    func encryptionNodes() async throws -> [EncryptionNode] { try await chain.encryptionNodes().map(\.node) }
+}
+
+/// What a contract said when it reverted.
+enum RevertReason {
+    /// The text of Solidity's `Error(string)`, or the bytes as hexadecimal.
+    static func text(_ bytes: [UInt8]) -> String {
+        guard bytes.count >= 68, bytes.starts(with: [0x08, 0xc3, 0x79, 0xa0]),
+            let length = UInt256(bigEndian: bytes[36..<68])?.asUInt64, length <= UInt64(bytes.count - 68)
+        else { return bytes.isEmpty ? "no reason given" : Hex.encode(bytes) }
+        return String(decoding: bytes[68..<68 + Int(length)], as: UTF8.self)
+    }
+}
