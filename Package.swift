@@ -135,6 +135,7 @@ let package = Package(
         // Tests
         .target(name: "TestKit", path: "Tests/TestKit"),
         .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
+        tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
@@ -150,8 +151,15 @@ let package = Package(
             "VaultTestKit",
         ]),
         tests("SimulationTests", ["Simulation"]),
+        tests("EndToEndTests", ["Primitives", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        tests("RPCTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", logging,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOWebSocket", package: "swift-nio"),
+        ]),
     ]
 )

@@ -1,17 +1,17 @@
 import Foundation
 
 /// The overview as JSON, made anew at most every half second however many pages ask.
-actor OverviewCache {
+package actor OverviewCache {
     private let source: any OverviewSource
     private let lifetime: Duration
     private var fresh: (json: [UInt8], until: ContinuousClock.Instant)?
     private var loading: Task<[UInt8], any Error>?
 
-    init(_ source: any OverviewSource, lifetime: Duration = .milliseconds(500)) {
+    package init(_ source: any OverviewSource, lifetime: Duration = .milliseconds(500)) {
         (self.source, self.lifetime) = (source, lifetime)
     }
 
-    func json() async throws -> [UInt8] {
+    package func json() async throws -> [UInt8] {
         if let fresh, ContinuousClock.now < fresh.until { return fresh.json }
         if let loading { return try await loading.value }
         let task = Task { [source] in

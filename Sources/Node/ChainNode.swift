@@ -20,6 +20,8 @@ public final class ChainNode: Sendable {
     private let workers: NIOThreadPool
     public let rpcPort: Int?
     public let p2pPort: Int
+    /// The finalised chain, for whoever shows it.
+    public let reader: any ChainReader
 
     /// Starts everything that the home's configuration names.
     public static func start(_ home: NodeHome, logger: Logger) async throws -> ChainNode {
@@ -67,7 +69,7 @@ public final class ChainNode: Sendable {
             servers.append(server)
         }
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
-        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort)
+        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort, reader: view)
     }
 
     private static func serve(
@@ -80,7 +82,11 @@ public final class ChainNode: Sendable {
             .init(web: web), reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
     }
 
-    private init(host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int) {
+    private init(
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int,
+        reader: any ChainReader
+    ) {
+        self.reader = reader
         self.host = host
         self.network = network
         self.servers = servers

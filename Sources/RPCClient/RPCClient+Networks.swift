@@ -78,7 +78,9 @@ extension RPCClient {
         }
         let method = "qs_getAccountKey"
         let wire = try await call(method, [address.hex, block.description], as: Wire.self)
-        guard let number = UInt8(exactly: wire.suite.value), let suite = SignatureSuite(rawValue: number) else { throw .malformed(method: method) }
+        guard let number = UInt8(exactly: wire.suite.value), let suite = SignatureSuite(rawValue: number) else {
+            throw .malformed(method: method)
+        }
         return AccountKeyInfo(commitment: wire.commitment?.value, suite: suite, uses: wire.uses.value)
     }
 

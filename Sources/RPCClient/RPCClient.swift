@@ -18,7 +18,9 @@ public struct RPCClient: Sendable {
     }
 
     /// Calls a method whose result may be null.
-    func optional<Result: Decodable>(_ method: String, _ parameters: [any Encodable & Sendable], as type: Result.Type) async throws(RPCError) -> Result? {
+    func optional<Result: Decodable>(_ method: String, _ parameters: [any Encodable & Sendable], as type: Result.Type)
+        async throws(RPCError) -> Result?
+    {
         let body = try encode(method, parameters)
         let bytes = try await post(body)
         let answer: WireAnswer<Result>
@@ -34,7 +36,9 @@ public struct RPCClient: Sendable {
     }
 
     /// Calls a method whose result is never null.
-    func call<Result: Decodable>(_ method: String, _ parameters: [any Encodable & Sendable] = [], as type: Result.Type) async throws(RPCError) -> Result {
+    func call<Result: Decodable>(_ method: String, _ parameters: [any Encodable & Sendable] = [], as type: Result.Type)
+        async throws(RPCError) -> Result
+    {
         guard let result = try await optional(method, parameters, as: type) else { throw .malformed(method: method) }
         return result
     }

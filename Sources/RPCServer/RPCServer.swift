@@ -80,8 +80,12 @@ struct RPCRoutes: WebRoutes, WebSocketMessages {
     private func call(_ request: WebRequest) async -> WebReply {
         let mediaType = request.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()
         // Web forms cannot send this type, so no page can post here unasked.
-        guard mediaType == "application/json" else { return .text("invalid content type, only application/json is supported\n", status: 415) }
-        guard let answer = await dispatcher.answer(request.body, session: nil) else { return WebReply(contentType: "application/json", body: []) }
+        guard mediaType == "application/json" else {
+            return .text("invalid content type, only application/json is supported\n", status: 415)
+        }
+        guard let answer = await dispatcher.answer(request.body, session: nil) else {
+            return WebReply(contentType: "application/json", body: [])
+        }
         return WebReply(contentType: "application/json", body: answer)
     }
 

@@ -103,6 +103,7 @@ struct DevnetPlan: Sendable {
         configuration.p2pListen = "127.0.0.1:\(member.p2pPort)"
         let port = member.rpcPort.map { "127.0.0.1:\($0)" } ?? ""
         if member.kind == .encryption { configuration.metricsListen = port } else { configuration.rpcListen = port }
+        if member.kind == .full { configuration.explorerListen = "127.0.0.1:\(explorerPort)" }
         return configuration
     }
 

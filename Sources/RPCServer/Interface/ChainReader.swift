@@ -31,7 +31,8 @@ public protocol ChainReader: Sendable {
 
     // MARK: State after a block
 
-    /// The account after the block; nonce 0 and balance 0 for one that does not exist. Throws `RPCFailure.stateUnavailable` for pruned state.
+    /// The account after the block; `AccountState.empty` for one that does not exist.
+    /// Throws `RPCFailure.stateUnavailable` for pruned state, as the other methods here do.
     func account(_ address: Address, at number: UInt64) throws -> AccountState
     func code(_ address: Address, at number: UInt64) throws -> [UInt8]
     func storage(_ address: Address, slot: Hash, at number: UInt64) throws -> Hash

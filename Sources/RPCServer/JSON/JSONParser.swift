@@ -97,19 +97,21 @@ private struct JSONParser {
     }
 
     private mutating func number() throws(JSONError) -> JSONValue {
-        let digits = rest.prefix { byte in
-            (0x30...0x39).contains(byte) || [UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), 0x45, 0x65].contains(byte)
+        let text = rest.prefix { Self.isDigit($0) || "-+.eE".utf8.contains($0) }
+        rest = rest.dropFirst(text.count)
+        let whole = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+        guard text.count <= 64, let first = whole.first, let last = whole.last, Self.isDigit(first), Self.isDigit(last) else {
+            throw .invalidNumber
         }
-        rest = rest.dropFirst(digits.count)
-        let text = String(decoding: digits, as: UTF8.self)
-        let whole = digits.first == UInt8(ascii: "-") ? digits.dropFirst() : digits
-        guard digits.count <= 64, let first = whole.first, let last = whole.last, (0x30...0x39).contains(first), (0x30...0x39).contains(last)
-        else { throw .invalidNumber }
-        guard first != 0x30 || whole.count == 1 || !(0x30...0x39).contains(whole[whole.startIndex + 1]) else { throw .invalidNumber }
-        if let integer = Int64(text) { return .integer(integer) }
-        guard let double = Double(text), double.isFinite else { throw .invalidNumber }
+        // No leading zeros.
+        if first == UInt8(ascii: "0"), let second = whole.dropFirst().first, Self.isDigit(second) { throw .invalidNumber }
+        let written = String(decoding: text, as: UTF8.self)
+        if let integer = Int64(written) { return .integer(integer) }
+        guard let double = Double(written), double.isFinite, !written.contains(".e"), !written.contains(".E") else { throw .invalidNumber }
         return .number(double)
     }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     private mutating func text() throws(JSONError) -> String {
         rest = rest.dropFirst()

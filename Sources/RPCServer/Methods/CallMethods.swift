@@ -33,7 +33,8 @@ enum CallMethods {
         }
         let (input, data) = (try field("input", Field.data), try field("data", Field.data))
         if let input, let data, input != data {
-            throw RPCFailure.invalidParameters("both \"data\" and \"input\" are set and not equal. Please use \"input\" to pass transaction call data")
+            throw RPCFailure.invalidParameters(
+                "both \"data\" and \"input\" are set and not equal. Please use \"input\" to pass transaction call data")
         }
         let price = try field("gasPrice", Field.quantity) ?? field("maxFeePerGas", Field.quantity)
         return CallRequest(

@@ -22,7 +22,8 @@ enum ConsensusMethods {
             let (first, last) = (try parameters.block(0, reader), try parameters.block(1, reader))
             guard first <= last else { throw RPCFailure.invalidParameters("invalid block range params") }
             guard last - first < maximumCensusBlocks else {
-                throw RPCFailure(code: -32005, message: "block range too large (at most \(maximumCensusBlocks) blocks)", reason: "rangeTooLarge")
+                throw RPCFailure(
+                    code: -32005, message: "block range too large (at most \(maximumCensusBlocks) blocks)", reason: "rangeTooLarge")
             }
             let entries = try reader.signatureCensus(first...last)
             return ["fromBlock": .quantity(first), "toBlock": .quantity(last), "signatures": .array(entries.map(census))]

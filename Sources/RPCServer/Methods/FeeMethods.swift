@@ -61,7 +61,9 @@ enum FeeMethods {
     }
 
     /// Tips at the percentiles of a block's gas, cheapest first.
-    private static func rewardsAt(_ percentiles: [Double], _ number: UInt64, _ header: Header, _ reader: any ChainReader) throws -> JSONValue {
+    private static func rewardsAt(_ percentiles: [Double], _ number: UInt64, _ header: Header, _ reader: any ChainReader) throws
+        -> JSONValue
+    {
         let tips = try tips(number, baseFee: header.baseFeePerGas, reader).sorted { $0.tip < $1.tip }
         guard var current = tips.first else { return .array(percentiles.map { _ in "0x0" }) }
         var (rest, gas) = (tips.dropFirst(), Double(current.gas))

@@ -24,7 +24,9 @@ enum StateMethods {
 
     private static func proof(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {
         let address = try parameters.address(0)
-        guard let keys = try parameters.required(1).asArray else { throw RPCFailure.invalidParameters("invalid argument 1: expected an array") }
+        guard let keys = try parameters.required(1).asArray else {
+            throw RPCFailure.invalidParameters("invalid argument 1: expected an array")
+        }
         guard keys.count <= maximumProofSlots else {
             throw RPCFailure.invalidParameters("too many slots (at most \(maximumProofSlots))")
         }

@@ -10,7 +10,8 @@ enum SubmissionMethods {
         ]
         for name in signing {
             table[name] = .wait { _, _ in
-                throw RPCFailure.unsupported("\(name) is not supported: nodes hold no keys; sign in the wallet and use eth_sendRawTransaction")
+                throw RPCFailure.unsupported(
+                    "\(name) is not supported: nodes hold no keys; sign in the wallet and use eth_sendRawTransaction")
             }
         }
         return table
@@ -19,7 +20,8 @@ enum SubmissionMethods {
     private static func send(_ context: RPCContext, _ parameters: RPCParameters) async throws -> JSONValue {
         let bytes = try parameters.data(0)
         guard bytes.count <= SignedTransaction.maximumBytes else {
-            throw RPCFailure(message: "oversized data: transaction size \(bytes.count), limit \(SignedTransaction.maximumBytes)", reason: "oversized")
+            throw RPCFailure(
+                message: "oversized data: transaction size \(bytes.count), limit \(SignedTransaction.maximumBytes)", reason: "oversized")
         }
         guard bytes.first == UnsignedTransaction.type else {
             throw RPCFailure(message: "transaction type not supported: this chain takes type 0x51 only", reason: "unsupportedType")
@@ -32,7 +34,8 @@ enum SubmissionMethods {
         }
         guard transaction.body.chainID == context.reader.chainID else {
             throw RPCFailure(
-                message: "invalid chain id for signer: have \(transaction.body.chainID) want \(context.reader.chainID)", reason: "wrongChain")
+                message: "invalid chain id for signer: have \(transaction.body.chainID) want \(context.reader.chainID)",
+                reason: "wrongChain")
         }
         switch await context.submitter.submit(transaction) {
         case .success(let hash): return .data(hash)

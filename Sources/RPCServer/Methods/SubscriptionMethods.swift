@@ -5,7 +5,8 @@ enum SubscriptionMethods {
             guard let session = context.session else { throw noNotifications }
             let kind = try Field.text(parameters.required(0), "argument 0")
             guard kind == "newHeads" else {
-                throw RPCFailure(code: -32601, message: "no \"\(kind.prefix(32))\" subscription in eth namespace", reason: "unknownSubscription")
+                throw RPCFailure(
+                    code: -32601, message: "no \"\(kind.prefix(32))\" subscription in eth namespace", reason: "unknownSubscription")
             }
             return .string(try session.subscribeToHeads())
         },

@@ -69,7 +69,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ context: ChannelHandlerContext) {
         deadline?.cancel()
         let path = String(head.uri.prefix { $0 != "?" })
-        let request = WebRequest(method: head.method.rawValue, path: path, contentType: head.headers.first(name: "content-type"), body: body)
+        let request = WebRequest(
+            method: head.method.rawValue, path: path, contentType: head.headers.first(name: "content-type"), body: body)
         let (routes, loop) = (routes, context.eventLoop)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(context, eventLoop: loop))
         state = .working(
@@ -86,11 +87,13 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         let keepAlive = head.isKeepAlive
         arm(configuration.writeMilliseconds, context)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: context.eventLoop), NIOLoopBound(context, eventLoop: context.eventLoop))
+        // Before writing: the next request of a client that does not wait may come in while the end is written.
+        state = .idle
         write(reply, head, keepAlive: keepAlive, context).whenComplete { result in
             guard keepAlive, case .success = result else { return bound.value.close(promise: nil) }
+            guard case .idle = connection.value.state else { return }
             connection.value.arm(connection.value.configuration.idleMilliseconds, bound.value)
         }
-        state = .idle
     }
 
     private func refuse(_ reply: WebReply, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {

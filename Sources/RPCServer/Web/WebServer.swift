@@ -44,7 +44,9 @@ public final class WebServer: Sendable {
         await connections.closeAll()
     }
 
-    private static func configure(_ channel: any Channel, _ configuration: WebConfiguration, _ routes: any WebRoutes) -> EventLoopFuture<Void> {
+    private static func configure(_ channel: any Channel, _ configuration: WebConfiguration, _ routes: any WebRoutes) -> EventLoopFuture<
+        Void
+    > {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             let http = HTTPConnection(configuration: configuration, routes: routes)
@@ -54,7 +56,8 @@ public final class WebServer: Sendable {
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: true,
                 withServerUpgrade: (
-                    upgraders: upgraders, completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil) }
+                    upgraders: upgraders,
+                    completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil) }
                 ), withErrorHandling: true)
             try pipeline.addHandler(http)
         }

@@ -35,7 +35,8 @@ final class SubscriptionSession: WebSocketSession {
             return id
         }
         guard let id else {
-            throw RPCFailure(code: -32005, message: "too many subscriptions (at most \(Self.maximumSubscriptions))", reason: "tooManySubscriptions")
+            throw RPCFailure(
+                code: -32005, message: "too many subscriptions (at most \(Self.maximumSubscriptions))", reason: "tooManySubscriptions")
         }
         return id
     }

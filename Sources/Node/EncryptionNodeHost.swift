@@ -1,0 +1,183 @@
+import ChainTypes
+import Cryptography
+import Entropy
+import Execution
+import Foundation
+import KeyService
+import Logging
+import NIOConcurrencyHelpers
+import NIOPosix
+import Networking
+import Primitives
+import RPCServer
+import Replica
+import Storage
+import StoreAPI
+
+/// An encryption node's process: the key service behind post-quantum sessions, following the chain's finality.
+public final class EncryptionNodeHost: Sendable {
+    private let service: NIOLockedValueBox<KeyService>
+    private let identity: NodeIdentity
+    private let store: RocksStore
+    private let entropy: EntropyPool
+    private let workers: NIOThreadPool
+    private let measures: EncryptionMeasures
+    private let logger: Logger
+    private let server = NIOLockedValueBox<SecureServer?>(nil)
+    private let follower = NIOLockedValueBox<PeerNetwork?>(nil)
+    private let metrics = NIOLockedValueBox<WebServer?>(nil)
+
+    public static func start(_ home: NodeHome, logger: Logger) async throws -> EncryptionNodeHost {
+        let configuration = home.configuration
+        let (spec, keys) = (try home.genesis(), try home.keys())
+        let identity = try NodeIdentity(seed: keys.nodeSeed)
+        let genesis = try Genesis.build(spec).block.id
+        guard let own = KeyService.Configuration(spec: spec, genesis: genesis, nodeKey: identity.publicKey) else {
+            throw NodeFailure.notAnEncryptionNode
+        }
+        let registry = MetricsRegistry()
+        let store = try RocksStore(path: home.data)
+        let host = EncryptionNodeHost(
+            service: try KeyService(own, store: store), identity: identity, store: store, entropy: try EntropyPool.system(),
+            measures: EncryptionMeasures(registry), logger: logger)
+        try await host.serve(configuration)
+        try await host.follow(spec)
+        try await host.expose(configuration, registry)
+        logger.info("started", metadata: ["kind": "encryption", "service": "\(configuration.p2pListen)"])
+        return host
+    }
+
+    private init(
+        service: KeyService, identity: NodeIdentity, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures, logger: Logger
+    ) {
+        self.service = NIOLockedValueBox(service)
+        self.identity = identity
+        self.store = store
+        self.entropy = entropy
+        self.measures = measures
+        self.logger = logger
+        workers = NIOThreadPool(numberOfThreads: 2)
+        workers.start()
+    }
+
+    public func stop() async {
+        await server.withLockedValue { $0 }?.stop()
+        await follower.withLockedValue { $0 }?.stop()
+        await metrics.withLockedValue { $0 }?.shutdown()
+        try? await workers.shutdownGracefully()
+    }
+}
+
+// MARK: - Requests
+
+extension EncryptionNodeHost {
+    private func serve(_ configuration: NodeConfiguration) async throws {
+        guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
+        let started = try await SecureServer.start(
+            host: listen.host, port: listen.port, identity: identity, group: MultiThreadedEventLoopGroup.singleton
+        ) { [self] peerKey, bytes in
+            // Signatures and the disk are work for threads that may block.
+            (try? await workers.runIfActive { self.answer(bytes, from: peerKey) }) ?? KeyService.storageFailure
+        }
+        server.withLockedValue { $0 = started }
+    }
+
+    private func answer(_ bytes: [UInt8], from peerKey: [UInt8]) -> [UInt8] {
+        let draw = drawEntropy(KeyService.entropyByteCount(for: bytes))
+        let outcome = service.withLockedValue { $0.handle(bytes, from: peerKey, now: WallClock.milliseconds, entropy: draw) }
+        measures.update(service.withLockedValue { $0.measures })
+        do {
+            if !outcome.batch.isEmpty { try store.commit(outcome.batch, durable: outcome.isDurable) }
+            switch outcome.reply {
+            case .answer(let answer): return answer
+            case .receipt(let receipt):
+                return KeyService.answer(
+                    signing: receipt, try identity.sign(receipt.signingPayload, context: Receipt.signingContext))
+            }
+        } catch {
+            logger.error("a request could not be carried out", metadata: ["error": "\(error)"])
+            return KeyService.storageFailure
+        }
+    }
+
+    private func drawEntropy(_ count: Int) -> EntropyDraw? {
+        guard count > 0 else { return nil }
+        do {
+            let bytes = try entropy.draw(count: count)
+            measures.entropyHealthy.set(1)
+            let names = entropy.health.map(\.name)
+            let physical = UInt64(entropy.assessedPhysicalBits(inBytes: count))
+            return EntropyDraw(bytes: bytes, sources: EntropyRecord(sources: names, physicalBits: physical))
+        } catch {
+            measures.entropyHealthy.set(0)
+            logger.error("the entropy sources failed", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+}
+
+// MARK: - The chain
+
+extension EncryptionNodeHost {
+    /// Follows finality from the validators: each new status is answered by asking for the proof.
+    private func follow(_ spec: ChainSpec) async throws {
+        let network = try PeerNetwork(identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { [weak self] event in
+            guard case .frame(let peer, let bytes) = event, let self else { return }
+            _ = self.workers.runIfActive(eventLoop: MultiThreadedEventLoopGroup.singleton.next()) { self.received(bytes, from: peer) }
+        }
+        follower.withLockedValue { $0 = network }
+        for validator in spec.validators.validators {
+            if let address = PeerAddress(name: PeerName.of(nodeKey: validator.nodeKey), endpoint: validator.endpoint) { network.keep(address) }
+        }
+    }
+
+    private func received(_ bytes: [UInt8], from peer: Hash) {
+        switch try? WireMessage(rlp: bytes) {
+        case .status(let status):
+            let known = service.withLockedValue { $0.finalized?.number ?? 0 }
+            if status.finalizedNumber > known { follower.withLockedValue { $0 }?.send(WireMessage.getFinality.rlp, to: peer) }
+        case .finality(let proof): advance(proof)
+        default: break
+        }
+    }
+
+    private func advance(_ proof: FinalityProof) {
+        do {
+            let batch = try service.withLockedValue { try $0.finality(proof) }
+            if !batch.isEmpty { try store.commit(batch, durable: false) }
+            measures.finalizedHeight.set(proof.sealed?.number ?? 0)
+        } catch { logger.debug("a finality proof was refused", metadata: ["error": "\(error)"]) }
+    }
+
+    private func expose(_ configuration: NodeConfiguration, _ registry: MetricsRegistry) async throws {
+        guard !configuration.metricsListen.isEmpty else { return }
+        guard let listen = ListenAddress(configuration.metricsListen) else { throw NodeFailure.invalidAddress(configuration.metricsListen) }
+        let web = WebConfiguration(host: listen.host, port: listen.port, gate: HostGate(hosts: configuration.rpcHosts))
+        let started = try await WebServer.start(web, routes: MetricsRoutes(registry))
+        metrics.withLockedValue { $0 = started }
+    }
+}
+
+/// What an encryption node exposes to Prometheus.
+struct EncryptionMeasures: Sendable {
+    let shares, reservedBytes, requests, refused, replays, entropyHealthy, finalizedHeight: Gauge
+
+    init(_ registry: MetricsRegistry) {
+        shares = registry.gauge("qustream_keyservice_shares", help: "Keys of which a share is held.")
+        reservedBytes = registry.gauge("qustream_keyservice_reserved_bytes", help: "Bytes of fragments promised to vaults.")
+        requests = registry.gauge("qustream_keyservice_requests_total", help: "Requests since the start.")
+        refused = registry.gauge("qustream_keyservice_refused_total", help: "Requests that were refused.")
+        replays = registry.gauge("qustream_keyservice_replays_total", help: "Requests that had been seen before.")
+        entropyHealthy = registry.gauge("qustream_entropy_source_healthy", help: "1 while the entropy sources pass their tests.")
+        finalizedHeight = registry.gauge("qustream_finalized_height", help: "Height of the newest final block that this node has verified.")
+        entropyHealthy.set(1)
+    }
+
+    func update(_ current: KeyService.Measures) {
+        shares.set(current.shares)
+        reservedBytes.set(current.reservedBytes)
+        requests.set(current.requests)
+        refused.set(current.refused)
+        replays.set(current.replays)
+    }
+}
