@@ -140,6 +140,16 @@ let package = Package(
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        .target(
+            name: "VaultTestKit",
+            dependencies: [
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "LightClient", "WorldState", "SystemContracts", "Execution",
+            ], path: "Tests/VaultTestKit"),
+        tests("KeyServiceTests", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "KeyService", "VaultTestKit"]),
+        tests("VaultTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "Networking", "KeyService", "Vault",
+            "VaultTestKit",
+        ]),
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),

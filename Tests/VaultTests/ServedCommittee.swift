@@ -1,0 +1,164 @@
+import ChainTypes
+import Cryptography
+import Foundation
+import KeyService
+import LightClient
+import NIOPosix
+import Networking
+import Primitives
+import StoreAPI
+import Synchronization
+import SystemContracts
+import Vault
+import VaultTestKit
+
+/// The shipped key services of eight nodes, each with a store and a socket of its own, and a client's wallet.
+final class ServedCommittee: Sendable {
+    final class Served: Sendable {
+        let identity: NodeIdentity
+        let store = MemoryStore()
+        let service = Mutex<KeyService?>(nil)
+        let server = Mutex<SecureServer?>(nil)
+        /// Milliseconds.
+        let clock = Mutex<UInt64>(0)
+
+        init(_ index: Int) throws { identity = try NodeIdentity(seed: Keccak256.hash([0xab, UInt8(index)]).bytes) }
+    }
+
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    let served: [Served]
+    let chain: FixtureChain
+    let root: ClientRoot
+    let folder: URL
+
+    init() async throws {
+        let served = try (0..<8).map { try Served($0) }
+        self.served = served
+        var nodes: [EncryptionNode] = []
+        for (index, one) in served.enumerated() {
+            let server = try await SecureServer.start(host: "127.0.0.1", port: 0, identity: one.identity, group: group) { [weak one] key, bytes in
+                one.map { Self.answer($0, key, bytes) } ?? []
+            }
+            one.server.withLock { $0 = server }
+            nodes.append(
+                EncryptionNode(
+                    address: .zero, nodeClass: index < 3 ? .operator : .community, nodeKey: one.identity.publicKey,
+                    endpoint: "127.0.0.1:\(server.port)", capacityGiB: 10, moniker: index < 3 ? "operator-\(index + 1)" : "community-\(index - 2)"))
+        }
+        chain = try FixtureChain(nodes: nodes, operators: 3, community: 5)
+        for one in served {
+            guard let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: one.identity.publicKey) else {
+                throw FixtureChain.FixtureError()
+            }
+            let service = try KeyService(configuration, store: one.store)
+            one.service.withLock { $0 = service }
+        }
+        guard let root = ClientRoot((0..<128).map { UInt8($0) }) else { throw FixtureChain.FixtureError() }
+        self.root = root
+        folder = FileManager.default.temporaryDirectory.appending(path: "vault-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        setClocks(chain.now)
+    }
+
+    func setClocks(_ milliseconds: UInt64) {
+        for one in served { one.clock.withLock { $0 = milliseconds } }
+    }
+
+    private static func answer(_ one: Served, _ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+        let now = one.clock.withLock { $0 }
+        var entropy: EntropyDraw?
+        let count = KeyService.entropyByteCount(for: bytes)
+        if count > 0 {
+            entropy = EntropyDraw(
+                bytes: Self.random(count),
+                sources: EntropyRecord(sources: ["kernel"], physicalBits: 0))
+        }
+        guard let outcome = one.service.withLock({ $0?.handle(bytes, from: key, now: now, entropy: entropy) }),
+            (try? one.store.commit(outcome.batch, durable: outcome.isDurable)) != nil
+        else { return KeyService.storageFailure }
+        switch outcome.reply {
+        case .answer(let answer): return answer
+        case .receipt(let receipt):
+            let signature = try? one.identity.sign(receipt.signingPayload, context: Receipt.signingContext)
+            return KeyService.answer(signing: receipt, signature ?? [])
+        }
+    }
+
+    private static func random(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        var bytes: [UInt8] = []
+        while bytes.count < count { bytes.append(bigEndian: generator.next()) }
+        return Array(bytes.prefix(count))
+    }
+
+    func client(
+        owner: Address = Address(low: 0xa11ce), deviceSeed: UInt8 = 1, root: ClientRoot?? = nil, change: (inout VaultOptions) -> Void = { _ in }
+    ) throws -> VaultClient {
+        var options = VaultOptions()
+        change(&options)
+        let keys = try VaultKeys(
+            owner: owner, deviceSeed: Keccak256.hash([0xde, deviceSeed]).bytes, manifestSecret: [UInt8](repeating: 5, count: 32),
+            root: root ?? self.root)
+        let entropy = VaultEntropy {
+            Self.random($0)
+        } rating: { _ in EntropyRecord(sources: ["kernel"], physicalBits: 0) }
+        let network = VaultNetwork(genesis: chain.genesis, validators: chain.spec.validators, parameters: chain.spec.parameters)
+        return VaultClient(
+            chain: FixtureGateway(committee: self, owner: owner), network: network, keys: keys, entropy: entropy, group: group, options: options)
+    }
+
+    /// A file of pseudorandom bytes.
+    func file(_ size: Int, name: String = "letter.bin") throws -> (path: String, bytes: [UInt8]) {
+        let bytes = SHAKE256.squeeze(count: size, from: [7])
+        let path = folder.appending(path: name)
+        try Data(bytes).write(to: path)
+        return (path.path, bytes)
+    }
+
+    func path(_ name: String) -> String { folder.appending(path: name).path }
+
+    func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: name))) }
+
+    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
+    /// Closes a node's socket.
+    func kill(_ index: Int) async { await served[index].server.withLock { $0 }?.stop() }
+
+    /// Flips a bit of everything a node has stored in a column.
+    func flip(_ column: Column, of index: Int, at byte: Int = 0) throws {
+        var batch = WriteBatch()
+        for entry in try served[index].store.scan(column, limit: 1000) {
+            var value = entry.value
+            value[byte] ^= 0x40
+            batch.put(column, entry.key, value)
+        }
+        try served[index].store.commit(batch, durable: true)
+    }
+
+    func close() async {
+        for index in served.indices { await kill(index) }
+        try? FileManager.default.removeItem(at: folder)
+        try? await group.shutdownGracefully()
+    }
+}
+
+/// The fixture's chain as a client sees it.
+struct FixtureGateway: ChainGateway {
+    let committee: ServedCommittee
+    let owner: Address
+
+    func transact(to contract: Address, value: UInt256, data: [UInt8]) async throws -> [Log] {
+        guard contract == KeyRegistry.address else { throw FixtureChain.FixtureError() }
+        let logs = try committee.chain.call(KeyRegistry.self, from: owner, value: value, data).logs
+        committee.setClocks(committee.chain.now)
+        return logs
+    }
+
+    func finality() async throws -> FinalityProof { try committee.chain.finality() }
+
+    func proof(_ address: Address, slots: [Hash], at block: UInt64) async throws -> StateProof {
+        try committee.chain.proof(address, slots: slots, at: block)
+    }
+
+    func encryptionNodes() async throws -> [EncryptionNode] { committee.chain.spec.encryptionNodes }
+}

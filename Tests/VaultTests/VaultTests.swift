@@ -1,0 +1,205 @@
+import Cryptography
+import KeyService
+import Primitives
+import StoreAPI
+import Testing
+import Vault
+import VaultTestKit
+
+@Suite(.serialized) struct VaultTests {
+    private func serving(_ body: (ServedCommittee) async throws -> Void) async throws {
+        let committee = try await ServedCommittee()
+        do { try await body(committee) } catch {
+            await committee.close()
+            throw error
+        }
+        await committee.close()
+    }
+
+    @Test(arguments: [0, 1, 16_384, 160 * 16_384, 160 * 16_384 + 1, 9_000_000])
+    func fileComesBackByteForByte(size: Int) async throws {
+        try await serving { network in
+            let (path, bytes) = try network.file(size)
+            let stored = try await network.client().put(path)
+            #expect(stored.faults.isEmpty && stored.receipts.count == 8)
+            let got = try await network.client().get(stored.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes)
+            #expect(got.name == "letter.bin" && got.size == UInt64(size) && got.faults.isEmpty)
+        }
+    }
+
+    @Test func anotherDeviceOfTheOwnerReadsWithPhrasesAndIDAlone() async throws {
+        try await serving { network in
+            let (path, bytes) = try network.file(100_000)
+            let stored = try await network.client().put(path)
+            _ = try await network.client(deviceSeed: 2).get(stored.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes)
+        }
+    }
+
+    @Test func readsPastTwoSilentNodesAndOneThatFlipsBytesAndNamesThem() async throws {
+        try await serving { network in
+            let (path, bytes) = try network.file(6_000_000)
+            let stored = try await network.client().put(path)
+            await network.kill(0)
+            await network.kill(3)
+            try network.flip(.fragment, of: 5)
+            let got = try await network.client().get(stored.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes)
+            #expect(Set(got.faults.map(\.node.moniker)) == ["operator-1", "community-1", "community-3"])
+            let liar = got.faults.first { $0.node.moniker == "community-3" }
+            guard case .lied = liar?.problem else { return #expect(Bool(false), "\(got.faults)") }
+        }
+    }
+
+    @Test func readsPastOneOperatorAndTwoCommunityNodes() async throws {
+        try await serving { network in
+            let (path, bytes) = try network.file(1_000_000)
+            let stored = try await network.client().put(path)
+            for node in [2, 4, 7] { await network.kill(node) }
+            let got = try await network.client().get(stored.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes && got.faults.count == 3)
+        }
+    }
+
+    @Test func changedShareAndManifestAreNamed() async throws {
+        try await serving { network in
+            let (path, bytes) = try network.file(50_000)
+            let stored = try await network.client().put(path)
+            try network.flip(.share, of: 1, at: 40)
+            try network.flip(.manifest, of: 6, at: 30)
+            let got = try await network.client().get(stored.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes)
+            #expect(got.faults.map(\.node.moniker).sorted() == ["community-4", "operator-2"])
+        }
+    }
+
+    @Test func belowThresholdsIsAClearRefusalThatLeavesNoFile() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(300_000)
+            let stored = try await network.client().put(path)
+            await network.kill(0)
+            await network.kill(1)
+            await #expect {
+                try await network.client().get(stored.id, to: network.path("out"))
+            } throws: { error in
+                guard case .belowShareThreshold(1, 2, 5, 3, let faults)? = error as? VaultError else { return false }
+                return Set(faults.map(\.node.moniker)) == ["operator-1", "operator-2"]
+            }
+            #expect(!network.exists("out"))
+        }
+    }
+
+    @Test func tooFewFragmentsIsAClearRefusal() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(300_000)
+            let stored = try await network.client().put(path)
+            for node in [0, 3, 4, 7] { try network.flip(.fragment, of: node, at: 9) }
+            await #expect {
+                try await network.client().get(stored.id, to: network.path("out"))
+            } throws: { error in
+                guard case .belowFragmentThreshold(0, 4, 5, let faults)? = error as? VaultError else { return false }
+                return faults.count == 4
+            }
+            #expect(!network.exists("out"))
+        }
+    }
+
+    @Test func putNeedsOnlyThresholdsAndNamesWhoHoldsNothing() async throws {
+        try await serving { network in
+            await network.kill(1)
+            await network.kill(6)
+            let (path, bytes) = try network.file(200_000)
+            let stored = try await network.client().put(path)
+            #expect(stored.receipts.count == 6)
+            #expect(stored.faults.map(\.node.moniker) == ["operator-2", "community-4"])
+            _ = try await network.client().get(stored.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes)
+        }
+    }
+
+    @Test func putBelowThresholdsIsRefused() async throws {
+        try await serving { network in
+            for node in [3, 4, 5] { await network.kill(node) }
+            let (path, _) = try network.file(1000)
+            await #expect(throws: VaultError.self) { try await network.client().put(path) }
+        }
+    }
+
+    // MARK: What the thresholds and the root are for
+
+    @Test func everyCommunityDiskAndTheWalletWithoutOperatorsReadNothing() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(10_000)
+            let stored = try await network.client { $0.isRecoverable = true }.put(path)
+            for node in 0..<3 { await network.kill(node) }
+            await #expect {
+                try await network.client().get(stored.id, to: network.path("out"))
+            } throws: { error in
+                guard case .belowShareThreshold(0, 2, 5, 3, _)? = error as? VaultError else { return false }
+                return true
+            }
+        }
+    }
+
+    @Test func everyOperatorDiskAndTheWalletWithoutCommunityReadNothing() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(10_000)
+            let stored = try await network.client().put(path)
+            for node in 3..<8 { await network.kill(node) }
+            await #expect(throws: VaultError.self) { try await network.client().get(stored.id, to: network.path("out")) }
+        }
+    }
+
+    @Test func everyDiskWithoutTheClientRootReadsNothing() async throws {
+        try await serving { network in
+            let (path, bytes) = try network.file(10_000)
+            let stored = try await network.client().put(path)
+            await #expect(throws: VaultError.rootMissing) {
+                try await network.client(root: .some(nil)).get(stored.id, to: network.path("out"))
+            }
+            let other = ClientRoot([UInt8](repeating: 9, count: 128))
+            await #expect(throws: VaultError.wrongRoot) {
+                try await network.client(root: .some(other)).get(stored.id, to: network.path("out"))
+            }
+            // Recoverable vaults do without it.
+            let open = try await network.client { $0.isRecoverable = true }.put(path)
+            _ = try await network.client(root: .some(nil)).get(open.id, to: network.path("out"))
+            #expect(try network.read("out") == bytes)
+            #expect(!open.label.isRootBound && stored.label.isRootBound)
+        }
+    }
+
+    @Test func strangerReadsNothing() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(1000)
+            let stored = try await network.client().put(path)
+            await #expect(throws: VaultError.self) {
+                try await network.client(owner: Address(low: 0xbad), deviceSeed: 3).get(stored.id, to: network.path("out"))
+            }
+            let unknown = KeyID(genesis: network.chain.genesis, height: 99, index: 99)
+            await #expect(throws: VaultError.unknownVault(unknown)) {
+                try await network.client().get(unknown, to: network.path("out"))
+            }
+        }
+    }
+}
+
+@Suite struct VaultLabelTests {
+    private let kernel = EntropyRecord(sources: ["kernel"], physicalBits: 0)
+
+    @Test func kernelOnlyEntropyBelowFourContributorsClaimsNoMoreThanItsSeeds() {
+        let label = VaultLabel(isRootBound: true, client: kernel, contributors: [kernel, kernel])
+        #expect(label.entropyBits == 768 && !label.meetsEntropyCondition)
+        #expect(!label.description.contains("504") && label.description.contains("768"))
+    }
+
+    @Test func fiveHundredAndFourStandsNextToItsModel() {
+        let physical = EntropyRecord(sources: ["kernel", "rdseed"], physicalBits: 3_000_000)
+        for isRootBound in [true, false] {
+            let text = VaultLabel(isRootBound: isRootBound, client: physical, contributors: [kernel]).description
+            #expect(text.contains("504-bit") && text.contains("in the ideal-permutation model"))
+            #expect(text.contains("also against recorded traffic") == isRootBound)
+        }
+    }
+}
