@@ -30,10 +30,11 @@ move=> errors_f errors_g bound; set agree := [set i | _].
 have everyone : setT \subset errors f :|: errors g :|: silent :|: agree.
   apply/subsetP=> i _; rewrite !inE; case: (word i) => //= a.
   by rewrite orbF; case: eqP => //= -[<-]; case: eqP => //= -[<-].
-rewrite -(leq_add2l (2 * e + #|silent|)) (leq_trans bound) //.
-rewrite -[X in (X <= _)%N]card_ord -cardsT (leq_trans (subset_leq_card everyone)) //.
-rewrite !(leq_trans (leq_card_setU _ _)) ?leq_add2r // mul2n -addnn.
-by rewrite (leq_trans (leq_card_setU _ _)) ?leq_add2r ?(leq_trans (leq_card_setU _ _)) ?leq_add.
+have /leq_trans count := leq_trans (subset_leq_card everyone) (leq_card_setU _ _).
+rewrite -(leq_add2l (2 * e + #|silent|)) (leq_trans bound) // -[X in (X <= _)%N]card_ord.
+rewrite -cardsT count // !leq_add2r.
+rewrite (leq_trans (leq_card_setU _ _)) // leq_add2r mul2n -addnn.
+by rewrite (leq_trans (leq_card_setU _ _)) // leq_add.
 Qed.
 
 End Word.

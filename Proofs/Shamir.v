@@ -42,6 +42,22 @@ Qed.
 Lemma polynomial_at_zero secret coins j : (polynomial secret coins j).[0] = secret 0 j.
 Proof. by rewrite !hornerE. Qed.
 
+(* Coins are the same thing as polynomials of degree at most k with the secret as
+   constant term, so counting coins counts polynomials. *)
+Lemma coins_are_polynomials secret (p : 'I_L -> {poly F}) :
+  (forall j, (size (p j) <= k.+1)%N /\ (p j).[0] = secret 0 j) ->
+  exists! coins, forall j, polynomial secret coins j = p j.
+Proof.
+move=> p_ok; have coef coins i j : (polynomial secret coins j)`_i.+1 = (rVpoly (col j coins)^T)`_i.
+  by rewrite coefD coefC coefXM add0r.
+exists (\matrix_(i < k, j < L) (p j)`_i.+1); split=> [j | coins coinsP].
+  have [size_p p0] := p_ok j; apply/polyP=> -[|i].
+    by rewrite -!horner_coef0 polynomial_at_zero.
+  rewrite coef coef_rVpoly; case: insubP => [i' _ <- | ]; first by rewrite !mxE.
+  by rewrite -leqNgt => ki; rewrite nth_default // (leq_trans size_p).
+by apply/matrixP=> i j; rewrite mxE -coinsP coef coef_rVpoly_ord !mxE.
+Qed.
+
 Lemma sharesD n (x : 'I_n -> F) s s' c c' :
   shares x (s + s') (c + c') = shares x s c + shares x s' c'.
 Proof.

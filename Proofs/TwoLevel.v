@@ -54,7 +54,7 @@ have [c unseen] := shares_onto xo_inj xo_nonzero few (s' - s) 0.
 pose move_draw d : draw := let: (half, co, cc) := d in (half + (s' - s), co + c, cc).
 have move_inj : injective move_draw.
   by move=> [[half co] cc] [[half' co'] cc'] [/addIr -> /addIr -> ->].
-rewrite -(card_preimset _ move_inj); apply: eq_card => -[[half co] cc].
+rewrite -(card_preimset (explaining s' v) move_inj); apply: eq_card => -[[half co] cc].
 have -> : s' = s + (s' - s) by rewrite addrC subrK.
 by rewrite !inE /= sharesD unseen addr0 opprD addrACA subrr addr0.
 Qed.
@@ -69,7 +69,7 @@ have [c unseen] := shares_onto xc_inj xc_nonzero few (s' - s) 0.
 pose move_draw d : draw := let: (half, co, cc) := d in (half, co, cc + c).
 have move_inj : injective move_draw.
   by move=> [[half co] cc] [[half' co'] cc'] [-> -> /addIr ->].
-rewrite -(card_preimset _ move_inj); apply: eq_card => -[[half co] cc].
+rewrite -(card_preimset (explaining s' v) move_inj); apply: eq_card => -[[half co] cc].
 have -> : s' = s + (s' - s) by rewrite addrC subrK.
 by rewrite !inE /= addrAC sharesD unseen addr0.
 Qed.
