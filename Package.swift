@@ -151,7 +151,7 @@ let package = Package(
             "VaultTestKit",
         ]),
         tests("SimulationTests", ["Simulation"]),
-        tests("EndToEndTests", ["Primitives", "RPCClient", "qustream"]),
+        tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),

@@ -96,17 +96,38 @@ final class LocalNetwork: @unchecked Sendable {
 
     /// Runs a qustream command against the network; returns its standard output.
     @discardableResult
-    func run(_ command: String...) throws -> String {
+    func run(_ command: String..., wallet: URL? = nil, input: String = "") throws -> String {
+        try execute(command, wallet: wallet, input: input).output
+    }
+
+    /// Runs a command; returns what it wrote to standard error.
+    func runReporting(_ command: String...) throws -> String { try execute(command, wallet: nil, input: "").errors }
+
+    private func execute(_ command: [String], wallet: URL?, input: String) throws -> (output: String, errors: String) {
         let process = Process()
         process.executableURL = Self.binary
-        process.arguments = command + ["--rpc", "http://127.0.0.1:\(portBase + 198)", "--wallet", home.appending(path: "wallet").path]
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
+        let folder = wallet ?? home.appending(path: "wallet")
+        process.arguments = command + ["--rpc", "http://127.0.0.1:\(portBase + 198)", "--wallet", folder.path]
+        let (output, errors, feed) = (Pipe(), Pipe(), Pipe())
+        (process.standardOutput, process.standardError, process.standardInput) = (output, errors, feed)
         try process.run()
+        try feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try feed.fileHandleForWriting.close()
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         let trouble = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw CommandFailure(what: command.joined(separator: " "), output: trouble) }
-        return text
+        return (text, trouble)
+    }
+
+    /// Returns once a restarted encryption node answers; `index` counts operators first, from 0.
+    func waitForEncryptionNode(_ name: String, index: Int) throws {
+        let health = "http://127.0.0.1:\(portBase + 600 + index)/health"
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["curl", "--silent", "--output", "/dev/null", "--retry", "100", "--retry-delay", "0", "--retry-max-time", "20", "--retry-connrefused", health]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CommandFailure(what: name, output: "does not answer") }
     }
 }
