@@ -30,6 +30,7 @@ devnet: build
 
 # Built once, tests included, without testable imports: they would compile everything anew.
 test: packages proofs
+	@./scripts/install-packages curl
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --skip-build --quiet
 
