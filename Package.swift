@@ -135,6 +135,7 @@ let package = Package(
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("SimulationTests", ["Simulation"]),
         tests("EntropyTests", ["Entropy"]),
+        tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
     ]

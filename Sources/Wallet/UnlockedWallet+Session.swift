@@ -1,0 +1,18 @@
+import Cryptography
+import Primitives
+import Signer
+
+extension UnlockedWallet {
+    /// The account on the chain that the node serves, after a check that this wallet may sign for it.
+    public mutating func session<Chain: ChainAccess>(
+        for account: WalletAccount, on chain: Chain
+    ) async throws(WalletError) -> AccountSession<Chain> {
+        let identity = try await asking { () async throws(ChainFailure) in try await chain.identity() }
+        try admit(identity)
+        let builder = TransactionBuilder(keyChain: try keyChain(of: account), chain: identity)
+        // A journal belongs to a chain: a devnet that begins again has other nonces.
+        let directory = wallet.directory + "/journal/" + Hex.encode(identity.genesis.bytes.prefix(8), prefix: false)
+        try signing { () throws(SignerError) in try DurableFile.makeDirectory(directory) }
+        return AccountSession(builder: builder, chain: chain, journalPath: directory + "/" + account.address.hex + ".log")
+    }
+}

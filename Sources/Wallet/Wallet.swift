@@ -1,0 +1,70 @@
+import Cryptography
+import Entropy
+import Primitives
+import Signer
+
+/// A directory with accounts: `keystore.json` (sealed), `accounts.json` (public), `journal/`.
+public struct Wallet: Sendable {
+    public let directory: String
+    var book: AccountBook
+
+    var keystore: Keystore { Self.keystore(directory) }
+    var bookPath: String { directory + "/accounts.json" }
+
+    /// How long one process waits for another one's step.
+    static let patienceMilliseconds = 10_000
+
+    static func keystore(_ directory: String) -> Keystore { Keystore(path: directory + "/keystore.json", purpose: "wallet") }
+
+    public static func exists(_ directory: String) -> Bool { keystore(directory).exists }
+
+    /// Opens the public part; no password is needed.
+    public init(directory: String) throws(WalletError) {
+        guard Self.exists(directory) else { throw .noWallet(directory: directory) }
+        self.directory = directory
+        // Where making the wallet was cut short after the keystore, there are no accounts yet.
+        let path = directory + "/accounts.json"
+        book = DurableFile.exists(path) ? try AccountBook.load(path) : AccountBook()
+    }
+
+    /// Makes an empty wallet and leaves it unlocked.
+    /// - Parameter allowsEmptyPassword: such a wallet signs for devnets only.
+    public static func create(
+        directory: String, password: Password, entropy: EntropyPool, allowsEmptyPassword: Bool = false
+    ) throws(WalletError) -> UnlockedWallet {
+        try signing { () throws(SignerError) in try DurableFile.makeDirectory(directory) }
+        let lock = try locked(directory)
+        defer { _ = lock }
+        guard !exists(directory) else { throw .exists(directory: directory) }
+        let random = try entropy.bytes(Keystore.randomBytes)
+        try signing { () throws(SignerError) in
+            try keystore(directory).seal(WalletSecrets().rlp, password: password, random: random, allowsEmptyPassword: allowsEmptyPassword)
+        }
+        return UnlockedWallet(try Wallet(directory: directory), WalletSecrets(), password)
+    }
+
+    public var accounts: [WalletAccount] { book.accounts }
+
+    /// An account by name or address.
+    public func account(_ key: String) throws(WalletError) -> WalletAccount {
+        let found = accounts.first { $0.name == key } ?? accounts.first { $0.address == Address(hex: key) }
+        guard let found else { throw .unknownAccount(key) }
+        return found
+    }
+
+    /// Whether the wallet has an empty password.
+    public var isDevnetOnly: Bool {
+        get throws(WalletError) { try signing { () throws(SignerError) in try keystore.isDevnetOnly } }
+    }
+
+    /// Opens the secrets; takes as long as the keystore makes it.
+    public func unlock(_ password: Password) throws(WalletError) -> UnlockedWallet {
+        let bytes = try signing { () throws(SignerError) in try keystore.open(password: password) }
+        guard let secrets = try? WalletSecrets(rlp: bytes) else { throw .malformed(path: keystore.path) }
+        return UnlockedWallet(self, secrets, password)
+    }
+
+    static func locked(_ directory: String) throws(WalletError) -> FileLock {
+        try signing { () throws(SignerError) in try FileLock(directory + "/lock", patienceMilliseconds: patienceMilliseconds) }
+    }
+}
