@@ -18,6 +18,18 @@ public enum DomainTag: String, CaseIterable, Sendable {
     case segmentHeader = "qs-segment-header-1"
     /// Order of encryption nodes for a key.
     case rendezvous = "qs-rendezvous-1"
+    /// Context of a device's signature under a request to an encryption node.
+    case keyRequest = "qs-request-1"
+    /// Context of an encryption node's signature under a receipt.
+    case keyReceipt = "qs-receipt-1"
+    /// Seeds of device keys that grow from a wallet's phrase.
+    case device = "qs-device-1"
+    /// Keys of vault manifests, from a wallet's phrase and a key id.
+    case manifest = "qs-manifest-1"
+    /// One-time identifiers of requests to encryption nodes.
+    case requestID = "qs-request-id-1"
+    /// Digest of the access policy of a key.
+    case policy = "qs-policy-1"
 
     /// The tag's bytes (ASCII).
     public var bytes: [UInt8] { Array(rawValue.utf8) }

@@ -9,6 +9,7 @@ import Networking
 import Primitives
 import RPCServer
 import Replica
+import Signer
 import Storage
 
 /// A validator or full node: replica, store, peers and RPC in one process.
@@ -19,6 +20,8 @@ public final class ChainNode: Sendable {
     private let workers: NIOThreadPool
     public let rpcPort: Int?
     public let p2pPort: Int
+    /// The finalised chain, for whoever shows it.
+    public let reader: any ChainReader
 
     /// Starts everything that the home's configuration names.
     public static func start(_ home: NodeHome, logger: Logger) async throws -> ChainNode {
@@ -35,8 +38,12 @@ public final class ChainNode: Sendable {
         let store = try RocksStore(path: home.data)
         let workers = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
         workers.start()
+        let genesis = try Genesis.build(spec).block.id
+        let signer = try me.map { _ in
+            try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path)
+        }
         let host = try ReplicaHost(
-            spec: spec, me: me, consensusKey: me == nil ? nil : consensusKey, store: store, workers: workers, measures: measures,
+            spec: spec, me: me, signer: signer, store: store, workers: workers, measures: measures,
             logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) })
         let network = try PeerNetwork(identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { [weak host] event in
             host?.received(event)
@@ -49,7 +56,7 @@ public final class ChainNode: Sendable {
         }
 
         let view = ChainView(
-            spec: spec, genesis: try Genesis.build(spec).block.id, store: ChainStore(store), host: host, heads: heads,
+            spec: spec, genesis: genesis, store: ChainStore(store), host: host, heads: heads,
             peerCount: {
                 let count = network.peers.count
                 measures.peers.set(count)
@@ -62,7 +69,7 @@ public final class ChainNode: Sendable {
             servers.append(server)
         }
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
-        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort)
+        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort, reader: view)
     }
 
     private static func serve(
@@ -75,7 +82,11 @@ public final class ChainNode: Sendable {
             .init(web: web), reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
     }
 
-    private init(host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int) {
+    private init(
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int,
+        reader: any ChainReader
+    ) {
+        self.reader = reader
         self.host = host
         self.network = network
         self.servers = servers

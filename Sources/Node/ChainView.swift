@@ -132,7 +132,13 @@ struct ChainView: ChainReader {
     func finalityProof(_ number: UInt64) throws -> FinalityProof? { try store.finalityProof(number) }
 
     func finality(_ number: UInt64) throws -> Finality? {
-        guard number > 0, try visible(number), let proof = try store.finalityProof(number), let sealed = proof.sealed,
+        // The genesis block is final by definition.
+        if number == 0, let sealed = try store.header(0) {
+            return Finality(
+                number: 0, blockHash: sealed.blockHash, id: sealed.id, epoch: 0, view: 0, timeMilliseconds: sealed.envelope.timeMilliseconds,
+                finalitySeconds: nil, certifiedNumber: 0, signers: 0, validatorCount: spec.validators.count)
+        }
+        guard try visible(number), let proof = try store.finalityProof(number), let sealed = proof.sealed,
             let certified = proof.headers.first
         else { return nil }
         return Finality(

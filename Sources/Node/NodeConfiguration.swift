@@ -15,6 +15,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var rpcListen: String
     /// Empty for none.
     public var metricsListen: String
+    /// Empty for none; only a full node serves the explorer.
+    public var explorerListen: String
     /// Names that the `Host` header may have besides loopback.
     public var rpcHosts: [String]
     /// Relative to the home.
@@ -29,6 +31,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         p2pListen = "127.0.0.1:0"
         rpcListen = ""
         metricsListen = ""
+        explorerListen = ""
         rpcHosts = []
         dataDirectory = "data"
         genesisFile = "genesis.rlp"
@@ -53,7 +56,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     private static let keys: Set = [
-        "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
+        "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
     ]
 
     /// Reads TOML text.
@@ -73,6 +76,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         p2pListen = try text("p2p_listen") ?? p2pListen
         rpcListen = try text("rpc_listen") ?? rpcListen
         metricsListen = try text("metrics_listen") ?? metricsListen
+        explorerListen = try text("explorer_listen") ?? explorerListen
         dataDirectory = try text("data_dir") ?? dataDirectory
         genesisFile = try text("genesis_file") ?? genesisFile
         keyFile = try text("key_file") ?? keyFile
@@ -81,7 +85,10 @@ public struct NodeConfiguration: Hashable, Sendable {
             guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
             rpcHosts = array.compactMap(\.string)
         }
-        for (key, value) in [("p2p_listen", p2pListen), ("rpc_listen", rpcListen), ("metrics_listen", metricsListen)]
+        let addresses = [
+            ("p2p_listen", p2pListen), ("rpc_listen", rpcListen), ("metrics_listen", metricsListen), ("explorer_listen", explorerListen),
+        ]
+        for (key, value) in addresses
         where !value.isEmpty && ListenAddress(value) == nil { throw .invalid(key: key, value: value) }
     }
 
@@ -94,6 +101,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             p2p_listen = "\(p2pListen)"
             rpc_listen = "\(rpcListen)"
             metrics_listen = "\(metricsListen)"
+            explorer_listen = "\(explorerListen)"
             rpc_hosts = [\(hosts)]
             data_dir = "\(dataDirectory)"
             genesis_file = "\(genesisFile)"

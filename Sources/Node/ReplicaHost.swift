@@ -11,6 +11,7 @@ import NIOPosix
 import Networking
 import Primitives
 import Replica
+import Signer
 import Storage
 import StoreAPI
 
@@ -35,7 +36,7 @@ final class ReplicaHost: @unchecked Sendable {
     private let store: RocksStore
     private let spec: ChainSpec
     private let genesis: Hash
-    private let consensusKey: MLDSAPrivateKey?
+    private let signer: ConsensusSigner?
     private let validatorIndex: Int?
     private let validatorNames: Set<Hash>
     private let workers: NIOThreadPool
@@ -46,13 +47,13 @@ final class ReplicaHost: @unchecked Sendable {
     private let onFinalized: @Sendable (ExecutedBlock) -> Void
 
     init(
-        spec: ChainSpec, me: Int?, consensusKey: MLDSAPrivateKey?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
+        spec: ChainSpec, me: Int?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
         logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void
     ) throws {
         let replica = try Replica(.init(spec: spec, me: me), store: store)
         self.replica = replica
         self.spec = spec
-        self.consensusKey = consensusKey
+        self.signer = signer
         self.store = store
         self.workers = workers
         self.measures = measures
@@ -175,11 +176,11 @@ extension ReplicaHost {
     }
 
     private func sign(_ ballot: Ballot) {
-        guard let consensusKey, let validatorIndex else { return }
-        do {
-            let signature = try consensusKey.sign(ballot.signingPayload(genesis: genesis), context: Ballot.signingContext)
-            post(.signed(Vote(ballot: ballot, validator: validatorIndex, signature: signature)))
-        } catch { logger.error("could not sign", metadata: ["error": "\(error)"]) }
+        guard let signer, let validatorIndex else { return }
+        do { post(.signed(try signer.sign(ballot, as: validatorIndex))) } catch {
+            // A ballot that contradicts an earlier one is refused here, whatever the store has forgotten.
+            logger.error("did not sign", metadata: ["error": "\(error)", "view": "\(ballot.view)", "kind": "\(ballot.kind)"])
+        }
     }
 
     private func schedule(_ timer: ReplicaTimer, at deadline: UInt64) {

@@ -85,3 +85,17 @@ extension RPCClient {
             slots: wire.storageProof.map { .init(slot: $0.key.value, value: Hash($0.value.value), nodes: $0.proof.map(\.value)) })
     }
 }
+
+extension RPCClient {
+    /// Waits until the node has finalised a block number; returns the number that it has reached.
+    /// - Throws: `RPCError.timedOut`.
+    @discardableResult
+    public func waitForBlock(_ number: UInt64, timeoutSeconds: Double = 30) async throws(RPCError) -> UInt64 {
+        let end = ContinuousClock.now + .seconds(timeoutSeconds)
+        while true {
+            if let reached = try? await blockNumber(), reached >= number { return reached }
+            guard ContinuousClock.now < end, !Task.isCancelled else { throw .timedOut }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}

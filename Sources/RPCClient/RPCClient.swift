@@ -52,17 +52,35 @@ public struct RPCClient: Sendable {
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: body))
         do {
-            let response = try await http.execute(request, timeout: timeout)
-            let buffer = try await response.body.collect(upTo: Self.maximumAnswerBytes)
-            guard response.status == .ok else {
-                let detail = String(decoding: buffer.readableBytesView.prefix(200), as: UTF8.self)
-                throw RPCError.unreachable("\(url) answered \(response.status.code): \(detail)")
+            return try await Self.within(timeout) { [http, timeout, url, request] in
+                let response = try await http.execute(request, timeout: timeout)
+                let buffer = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+                guard response.status == .ok else {
+                    let detail = String(decoding: buffer.readableBytesView.prefix(200), as: UTF8.self)
+                    throw RPCError.unreachable("\(url) answered \(response.status.code): \(detail)")
+                }
+                return Data(buffer.readableBytesView)
             }
-            return Data(buffer.readableBytesView)
         } catch let error as RPCError {
             throw error
         } catch {
             throw .unreachable("\(url): \(error)")
+        }
+    }
+
+    /// Bounds the whole exchange: the HTTP client's own deadline does not cover a body that stops coming.
+    private static func within<Value: Sendable>(
+        _ timeout: TimeAmount, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                try await Task.sleep(for: .nanoseconds(timeout.nanoseconds))
+                throw RPCError.unreachable("no answer within \(timeout.nanoseconds / 1_000_000) ms")
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
         }
     }
 

@@ -20,6 +20,7 @@ public final class RPCServer: Sendable {
 
     /// The port that it listens on.
     public var port: Int { server.port }
+    public var connectionCount: Int { server.connectionCount }
 
     /// Binds and serves until `shutdown`. Throws when the address cannot be bound.
     /// - Parameter metrics: shown under `/metrics` where given; the server counts its calls there.

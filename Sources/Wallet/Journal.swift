@@ -54,7 +54,8 @@ public struct Journal: Sendable {
 
     /// Whether the account's key may sign the transaction; asked before it does.
     public func check(_ body: UnsignedTransaction) throws(WalletError) {
-        let rivals = entries.filter { $0.nonce == body.nonce && $0.transaction.body != body }
+        // The same content again is a rival too: its signature differs, and so does its hash.
+        let rivals = entries.filter { $0.nonce == body.nonce }
         guard !rivals.contains(where: \.isIncluded) else { throw .nonceUsed(body.nonce) }
         // Also where the first was refused or dropped: what was sent once can come back.
         guard rivals.isEmpty || !isOneTime(body.suite) else { throw .oneTimeKeyUsed(nonce: body.nonce) }

@@ -1,5 +1,4 @@
 import Cryptography
-import Foundation
 import Primitives
 import RPCClient
 
@@ -10,18 +9,10 @@ public struct RPCChain: ChainAccess {
     public init(_ client: RPCClient) { self.client = client }
 
     public func identity() async throws(ChainFailure) -> ChainIdentity {
-        struct Answer: Decodable {
-            struct Block: Decodable { var envelopeHash: String }
-            var result: Block?
-        }
         let chainID = try await ask { (client) async throws(RPCError) -> UInt64 in try await client.chainID() }
-        let bytes = try await ask { (client) async throws(RPCError) -> [UInt8] in
-            try await client.raw("eth_getBlockByNumber", parametersJSON: #"["0x0",false]"#)
-        }
-        guard let block = try? JSONDecoder().decode(Answer.self, from: Data(bytes)).result, let genesis = Hash(hex: block.envelopeHash) else {
-            throw .unreachable("\(client.url) does not show its genesis block")
-        }
-        return ChainIdentity(chainID: chainID, genesis: genesis)
+        let genesis = try await ask { (client) async throws(RPCError) -> BlockFinality? in try await client.finality(.number(0)) }
+        guard let genesis else { throw .unreachable("\(client.url) does not show its genesis block") }
+        return ChainIdentity(chainID: chainID, genesis: genesis.envelopeHash)
     }
 
     public func keyState(of address: Address) async throws(ChainFailure) -> KeyState {

@@ -1,4 +1,5 @@
 import Cryptography
+import Foundation
 import Primitives
 import Signer
 
@@ -10,9 +11,9 @@ extension UnlockedWallet {
         let identity = try await asking { () async throws(ChainFailure) in try await chain.identity() }
         try admit(identity)
         let builder = TransactionBuilder(keyChain: try keyChain(of: account), chain: identity)
-        // A journal belongs to a chain: a devnet that begins again has other nonces.
-        let directory = wallet.directory + "/journal/" + Hex.encode(identity.genesis.bytes.prefix(8), prefix: false)
+        let path = wallet.journalPath(of: account.address, on: identity)
+        let directory = URL(filePath: path).deletingLastPathComponent().path
         try signing { () throws(SignerError) in try DurableFile.makeDirectory(directory) }
-        return AccountSession(builder: builder, chain: chain, journalPath: directory + "/" + account.address.hex + ".log")
+        return AccountSession(builder: builder, chain: chain, journalPath: path)
     }
 }

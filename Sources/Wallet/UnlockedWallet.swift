@@ -67,6 +67,14 @@ public struct UnlockedWallet: Sendable, CustomStringConvertible {
         return KeyChain(seed: seed, suite: account.suite)
     }
 
+    /// A secret for one purpose that the account's phrase alone brings back.
+    /// - Parameter purpose: ASCII, without a zero byte.
+    public func derived(_ purpose: String, count: Int = 32, for account: WalletAccount) throws(WalletError) -> [UInt8] {
+        let phrase = try phrase(of: account)
+        let seed = try wording { () throws(PhraseError) in try phrase.words.seed(passphrase: phrase.passphrase) }
+        return SHAKE256.squeeze(count: count, from: Array("qs-wallet-1 \(purpose)".utf8) + [0] + seed)
+    }
+
     // MARK: Client root
 
     /// The root that vaults are bound to; nil before the first use.

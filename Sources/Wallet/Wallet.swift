@@ -52,6 +52,23 @@ public struct Wallet: Sendable {
         return found
     }
 
+    /// The address of an own account by name, or any address in hexadecimal.
+    public func resolve(_ text: String) throws(WalletError) -> Address {
+        if text.hasPrefix("0x"), let address = Address(hex: text) { return address }
+        return try account(text).address
+    }
+
+    /// What the wallet has signed for an account on a chain; no password is needed.
+    public func journal(of address: Address, on chain: ChainIdentity) throws(WalletError) -> [JournalEntry] {
+        let path = journalPath(of: address, on: chain)
+        return DurableFile.exists(path) ? try Journal.open(path).entries : []
+    }
+
+    /// A journal belongs to a chain: a devnet that begins again has other nonces.
+    func journalPath(of address: Address, on chain: ChainIdentity) -> String {
+        directory + "/journal/" + Hex.encode(chain.genesis.bytes.prefix(8), prefix: false) + "/" + address.hex + ".log"
+    }
+
     /// Whether the wallet has an empty password.
     public var isDevnetOnly: Bool {
         get throws(WalletError) { try signing { () throws(SignerError) in try keystore.isDevnetOnly } }

@@ -95,6 +95,8 @@ extension WorldState {
 
     public mutating func setStorage(_ address: Address, _ slot: Hash, _ value: UInt256) throws(StateError) {
         let key = Slot(address: address, slot: slot)
+        // The account changes with its storage root, so it must be among the known ones.
+        _ = try account(address)
         journal.append(.storage(key, try storage(address, slot)))
         slots[key] = value
     }

@@ -30,7 +30,7 @@ struct Devnet: AsyncParsableCommand {
         try refusing { try supervisor.startAll() }
         let readiness = Task {
             try await supervisor.waitUntilReady()
-            print("devnet ready: RPC http://127.0.0.1:\(rpcPort)")
+            print("devnet ready: RPC http://127.0.0.1:\(rpcPort), explorer http://127.0.0.1:\(explorerPort)")
             fflush(nil)
         }
         await signals.wait()

@@ -4,6 +4,7 @@ import Foundation
 import Networking
 import Node
 import Primitives
+import Wallet
 
 /// Which nodes a local network has, where they listen, and how their homes are made.
 struct DevnetPlan: Sendable {
@@ -51,7 +52,7 @@ struct DevnetPlan: Sendable {
         var voting: [Validator] = []
         var encrypting: [EncryptionNode] = []
         for member in members {
-            guard let made = NodeKeys(nodeSeed: Self.random32(), consensusSeed: Self.random32()) else { continue }
+            guard let made = NodeKeys(nodeSeed: try GlobalOptions.random(32), consensusSeed: try GlobalOptions.random(32)) else { continue }
             keys[member.name] = made
             let nodeKey = try NodeIdentity(seed: made.nodeSeed).publicKey
             let consensus = try MLDSAPrivateKey(suite: .mldsa65, seed: made.consensusSeed)
@@ -76,6 +77,17 @@ struct DevnetPlan: Sendable {
             guard let made = keys[member.name] else { continue }
             try NodeHome.create(directory(member), configuration: configuration(member), keys: made, genesis: genesis)
         }
+        try createWallet()
+    }
+
+    /// The wallet of the funded accounts, with an empty password.
+    private func createWallet() throws {
+        let entropy = try GlobalOptions.entropy()
+        var made = try Wallet.create(directory: wallet.path, password: .empty, entropy: entropy, allowsEmptyPassword: true)
+        let phrase = try RecoveryPhrase(Self.phrase)
+        for (index, name) in Self.accountNames.enumerated() {
+            _ = try made.importAccount(named: name, phrase: phrase, index: UInt64(index), entropy: entropy)
+        }
     }
 
     private var parameters: ChainParameters {
@@ -93,6 +105,7 @@ struct DevnetPlan: Sendable {
         configuration.p2pListen = "127.0.0.1:\(member.p2pPort)"
         let port = member.rpcPort.map { "127.0.0.1:\($0)" } ?? ""
         if member.kind == .encryption { configuration.metricsListen = port } else { configuration.rpcListen = port }
+        if member.kind == .full { configuration.explorerListen = "127.0.0.1:\(explorerPort)" }
         return configuration
     }
 
@@ -104,8 +117,4 @@ struct DevnetPlan: Sendable {
         }
     }
 
-    private static func random32() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Explorer
 import Foundation
 import Logging
 import Node
+import RPCServer
 
 /// `qustream node`: one node, from its home.
 struct Node: AsyncParsableCommand {
@@ -28,9 +30,22 @@ struct Node: AsyncParsableCommand {
 
         let signals = StopSignals()
         let node = try await refusing { [logger] in try await RunningNode.start(home, logger: logger) }
+        let explorer = try explorer(home, node, logger)
         await signals.wait()
         logger.info("stopping")
+        explorer?.cancel()
         await node.stop()
+    }
+}
+
+extension Node {
+    /// Starts the explorer where the configuration asks for it.
+    private func explorer(_ home: NodeHome, _ node: RunningNode, _ logger: Logger) throws -> Task<Void, any Error>? {
+        guard let listen = ListenAddress(home.configuration.explorerListen), let reader = node.reader else { return nil }
+        let source = ExplorerSource(chainName: try home.genesis().name, reader: reader)
+        let server = ExplorerServer(
+            host: listen.host, port: listen.port, gate: HostGate(hosts: home.configuration.rpcHosts), source: source, logger: logger)
+        return Task { try await server.run() }
     }
 }
 

@@ -47,7 +47,8 @@ import Wallet
     @Test func addressesOfThePublishedPhraseStay() throws {
         let addresses = try (0..<3).map { try Fixture.keyChain($0).address.hex }
         #expect(addresses == [
-            "ALICE", "BOB", "CAROL",
+            "0xfaea6275b76553d4cc7a1fb3a0a940fe6429ec98", "0x7546360831a6b4fc3a3a8f63feff9e5c7c2a845d",
+            "0xc626a4afecc054c47498a948d881d80c1c40438a",
         ])
     }
 

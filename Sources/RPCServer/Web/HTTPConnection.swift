@@ -86,11 +86,13 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         let keepAlive = head.isKeepAlive
         arm(configuration.writeMilliseconds, context)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: context.eventLoop), NIOLoopBound(context, eventLoop: context.eventLoop))
+        // Before writing: the next request of a client that does not wait may come in while the end is written.
+        state = .idle
         write(reply, head, keepAlive: keepAlive, context).whenComplete { result in
             guard keepAlive, case .success = result else { return bound.value.close(promise: nil) }
+            guard case .idle = connection.value.state else { return }
             connection.value.arm(connection.value.configuration.idleMilliseconds, bound.value)
         }
-        state = .idle
     }
 
     private func refuse(_ reply: WebReply, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {

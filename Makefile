@@ -1,0 +1,49 @@
+# Everything that QuStream builds, tests and runs. One set of flags, so that the binary and the
+# tests share one build folder.
+
+SWIFT_FLAGS := -c release -Xcc -DNDEBUG
+SEED ?= 1
+RUNS ?= 1
+VALIDATORS ?= 4
+
+.PHONY: help build test devnet simulate proofs bench lint vectors packages
+
+help:
+	@echo "make devnet     build and run a local network in the foreground"
+	@echo "make test       run every test"
+	@echo "make build      build .build/release/qustream"
+	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
+	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
+	@echo "make bench      run the benchmarks"
+	@echo "make lint       check the format of the sources"
+	@echo "make vectors    fetch the official test data (needs the network)"
+
+# Debian packages that the build links; those present are left alone.
+packages:
+	@./scripts/install-packages librocksdb-dev
+
+build: packages
+	swift build $(SWIFT_FLAGS) --product qustream
+
+devnet: build
+	.build/release/qustream devnet
+
+# Built once, tests included, without testable imports: they would compile everything anew.
+test: packages proofs
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --skip-build --quiet
+
+simulate: build
+	.build/release/qustream simulate --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
+
+proofs:
+	@Proofs/check.sh
+
+bench: packages
+	swift run $(SWIFT_FLAGS) --package-path Benchmarks
+
+lint:
+	swift format lint --recursive --strict Sources Tests
+
+vectors:
+	@./scripts/fetch-vectors

@@ -1,0 +1,101 @@
+import ChainTypes
+import Cryptography
+import LightClient
+import Primitives
+import StoreAPI
+import SystemContracts
+
+/// The registry's record of a key, as proven.
+struct KeyRecord: Sendable {
+    let owner: Address
+    let policy: Hash
+    let device: Hash
+    let size: UInt64
+    let nodeSet: Hash
+}
+
+extension KeyService {
+    /// Checks who asks: cheap things first, and nothing is remembered before the device's signature holds.
+    mutating func open(_ request: OpenRequest, peer: Hash, now: UInt64) throws(KeyRefusal) -> Outcome {
+        guard let claimed = request.finality.sealed, gate.isFresh(claimed, now: now) else { throw .staleHeader }
+        let seen = Self.requestKey(claimed.number, request.requestID)
+        if sessions.contains(request.requestID) { throw .replayed }
+        if try read(.device, seen) != nil { throw .replayed }
+        let message = request.signingPayload(genesis: configuration.genesis, node: configuration.node, peer: peer)
+        guard
+            MLDSA.verify(
+                suite: .mldsa65, publicKey: request.deviceKey, message: message, context: OpenRequest.signingContext,
+                signature: request.signature)
+        else { throw .wrongSignature }
+        let header = try gate.verify(request.finality)
+        let record = try Self.record(request, under: header)
+        guard record.policy == AccessPolicy.ownerOnly else { throw .policy }
+        let (seat, layout) = try place(request, record)
+
+        sessions.add(
+            KeySession(
+                token: request.requestID, peer: peer, keyID: request.keyID, device: request.device,
+                isDealer: request.device == record.device, nonce: request.nonce, seat: seat, layout: layout,
+                expires: now + SessionTable.lifetimeMilliseconds))
+        var outcome = Outcome(.opened)
+        var value: [UInt8] = []
+        value.append(bigEndian: header.envelope.timeMilliseconds)
+        outcome.batch.put(.device, seen, value)
+        try forgetOldRequests(now: now, in: &outcome.batch)
+        return outcome
+    }
+
+    /// The key's record and the device's link, both under the header.
+    private static func record(_ request: OpenRequest, under header: SealedHeader) throws(KeyRefusal) -> KeyRecord {
+        guard request.registry.address == KeyRegistry.address else { throw .invalidProof }
+        let values: [Hash: UInt256]
+        do { values = try request.registry.verify(stateRoot: header.header.stateRoot) } catch { throw .invalidProof }
+        func value(_ slot: Hash) throws(KeyRefusal) -> UInt256 {
+            guard let value = values[slot] else { throw .invalidProof }
+            return value
+        }
+        func field(_ field: KeyRegistry.Field) throws(KeyRefusal) -> UInt256 {
+            try value(KeyRegistry.slot(of: field, key: request.keyID.hash))
+        }
+        let owner = Address(lastBytesOf: Hash(try field(.owner)))
+        guard owner != .zero else { throw .unknownKey }
+        guard let size = try field(.size).asUInt64 else { throw .wrongSize }
+        let linked = try value(KeyRegistry.deviceSlot(owner: owner, device: request.device))
+        guard !linked.isZero else { throw .deviceNotLinked }
+        return KeyRecord(
+            owner: owner, policy: Hash(try field(.policy)), device: Hash(try field(.device)), size: size,
+            nodeSet: Hash(try field(.nodeSet)))
+    }
+
+    /// This node's place in the key's committee, and how the vault is cut.
+    private func place(_ request: OpenRequest, _ record: KeyRecord) throws(KeyRefusal) -> (VaultCommittee.Seat, VaultLayout) {
+        guard NodeRegistry.setHash(of: request.nodes) == record.nodeSet else { throw .wrongNodeSet }
+        guard
+            let committee = VaultCommittee(keyID: request.keyID, nodes: request.nodes, parameters: configuration.parameters),
+            let seat = committee.seat(of: configuration.node)
+        else { throw .notInCommittee }
+        guard let layout = VaultLayout(size: record.size, dataCount: committee.code.dataCount) else { throw .wrongSize }
+        return (seat, layout)
+    }
+
+    // MARK: One-time identifiers
+
+    /// Under the header's number, so that what can no longer be replayed stands first.
+    private static func requestKey(_ number: UInt64, _ requestID: Hash) -> [UInt8] {
+        var key: [UInt8] = []
+        key.append(bigEndian: number)
+        return key + requestID.bytes
+    }
+
+    /// Deletes a few identifiers whose headers are stale for good: a bounded step with every open request.
+    private func forgetOldRequests(now: UInt64, in batch: inout WriteBatch) throws(KeyRefusal) {
+        let oldest: [(key: [UInt8], value: [UInt8])]
+        do { oldest = try store.scan(.device, limit: 4) } catch { throw .storage }
+        for entry in oldest {
+            let number = entry.key.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+            let time = entry.value.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+            guard number < gate.newest?.number ?? 0, now > time, now - time > 2 * FinalityGate.freshMilliseconds else { return }
+            batch.delete(.device, entry.key)
+        }
+    }
+}

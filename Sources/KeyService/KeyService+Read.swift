@@ -1,0 +1,59 @@
+import Cryptography
+import Primitives
+import StoreAPI
+
+extension KeyService {
+    /// Hands out this node's share and logs that it did.
+    func readShare(_ session: KeySession, now: UInt64) throws(KeyRefusal) -> Outcome {
+        guard let stored = try storedShare(session.keyID) else { throw .notStored }
+        var outcome = Outcome(.share(stored.dealt))
+        var key: [UInt8] = []
+        key.append(bigEndian: now)
+        var entry = RLPWriter()
+        entry.list {
+            $0.append(session.keyID)
+            $0.append(session.device)
+        }
+        outcome.batch.put(.accessLog, key + session.token.bytes, entry.bytes)
+        return outcome
+    }
+
+    func readFragment(stripe: UInt64, _ session: KeySession) throws(KeyRefusal) -> Outcome {
+        guard stripe < session.layout.stripeCount else { throw .wrongSize }
+        guard let bytes = try read(.fragment, Self.fragmentKey(session.keyID, stripe)) else { throw .notStored }
+        return Outcome(.fragment(bytes))
+    }
+
+    func readManifest(_ session: KeySession) throws(KeyRefusal) -> Outcome {
+        guard let bytes = try read(.manifest, session.keyID.bytes) else { throw .notStored }
+        return Outcome(.manifest(bytes))
+    }
+
+    func holdings(_ session: KeySession) throws(KeyRefusal) -> Outcome {
+        guard let stored = try storedShare(session.keyID) else { throw .notStored }
+        let manifest = try read(.manifest, session.keyID.bytes)
+        return Outcome(.holdings(Holdings(epoch: stored.dealt.epoch, hasManifest: manifest != nil, isSealed: stored.isSealed)))
+    }
+
+    /// What is on disk may be damaged: such a share is not held.
+    func storedShare(_ key: KeyID) throws(KeyRefusal) -> StoredShare? {
+        guard let bytes = try read(.share, key.bytes) else { return nil }
+        return try? StoredShare(rlp: bytes)
+    }
+
+    /// Adds up what the store holds, a page at a time.
+    mutating func countShares() throws(StoreError) {
+        let page = 1024
+        var from: [UInt8] = []
+        while true {
+            let entries = try store.scan(.share, from: from, prefix: [], limit: page, reverse: false)
+            for entry in entries {
+                guard let stored = try? StoredShare(rlp: entry.value) else { continue }
+                measures.shares += 1
+                measures.reservedBytes = measures.reservedBytes.addingReportingOverflow(stored.fragmentBytes).partialValue
+            }
+            guard entries.count == page, let last = entries.last else { return }
+            from = last.key + [0]
+        }
+    }
+}

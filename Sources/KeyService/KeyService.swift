@@ -1,0 +1,158 @@
+import ChainTypes
+import Cryptography
+import LightClient
+import Primitives
+import StoreAPI
+
+/// A whole encryption node as one state machine: bytes of a request in, an answer and changes to the store out.
+///
+/// It reads no clock, disk or socket beyond the `KeyValueReader`, and draws no randomness. What its shell does:
+/// 1. Serve requests with a `SecureServer` under the node's own key, one `KeyService` behind a lock.
+/// 2. For each request draw `KeyService.entropyByteCount(for: bytes)` random bytes (mostly none; a failing source passes nil), call
+///    `handle(bytes, from: peerKey, now:, entropy:)`, and carry out the outcome before answering:
+///    commit `outcome.batch` with `durable: outcome.isDurable` (when that fails answer `KeyService.storageFailure`), then send
+///    `outcome.reply`: the bytes as they are, or, for `.receipt`, what `SignedReceipt` with the node key's signature over
+///    `signingPayload` under `Receipt.signingContext` encodes to (`KeyService.answer(signing:_:)`).
+///    Commits must be visible to the reader before the answer leaves; the lock may be released while committing.
+/// 3. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`, committing that batch too: while the
+///    chain stalls, requests under the last final header are served however old it is.
+public struct KeyService: Sendable {
+    public struct Configuration: Sendable {
+        /// Envelope hash of the genesis block.
+        public var genesis: Hash
+        public var validators: ValidatorSet
+        public var parameters: ChainParameters
+        /// This node's id: Keccak-256 of its key.
+        public var node: Hash
+        /// Fragments may take up this much.
+        public var capacityBytes: UInt64
+
+        public init(genesis: Hash, validators: ValidatorSet, parameters: ChainParameters, node: Hash, capacityBytes: UInt64) {
+            (self.genesis, self.validators, self.parameters) = (genesis, validators, parameters)
+            (self.node, self.capacityBytes) = (node, capacityBytes)
+        }
+
+        /// nil when the spec does not list this node.
+        public init?(spec: ChainSpec, genesis: Hash, nodeKey: [UInt8]) {
+            guard let node = spec.encryptionNodes.first(where: { $0.nodeKey == nodeKey }) else { return nil }
+            self.init(
+                genesis: genesis, validators: spec.validators, parameters: spec.parameters, node: node.id,
+                capacityBytes: node.capacityGiB.multipliedReportingOverflow(by: 1 << 30).partialValue)
+        }
+    }
+
+    /// What is to be done for one request.
+    public struct Outcome: Sendable {
+        public enum Reply: Sendable {
+            case answer([UInt8])
+            /// To be signed with the node's key and sent.
+            case receipt(Receipt)
+        }
+
+        public var reply: Reply
+        public var batch = WriteBatch()
+        /// Whether the batch, and with it all before, must survive a power cut before the answer leaves.
+        public var isDurable = false
+
+        init(_ answer: KeyAnswer) { reply = .answer(answer.rlp) }
+    }
+
+    /// Counts since the start.
+    public struct Measures: Hashable, Sendable {
+        public var requests: UInt64 = 0
+        public var refused: UInt64 = 0
+        public var replays: UInt64 = 0
+        /// Keys of which a share is held.
+        public var shares: UInt64 = 0
+        /// Bytes of fragments promised to vaults.
+        public var reservedBytes: UInt64 = 0
+    }
+
+    let configuration: Configuration
+    let store: any KeyValueReader
+    var gate: FinalityGate
+    var sessions = SessionTable()
+    var deals = DealTable()
+    public internal(set) var measures = Measures()
+
+    /// Takes up where the store's contents left off.
+    public init(_ configuration: Configuration, store: any KeyValueReader) throws(StoreError) {
+        self.configuration = configuration
+        self.store = store
+        gate = FinalityGate(LightClient(genesis: configuration.genesis, validators: configuration.validators))
+        if let bytes = try store.get(.local, Self.finalityKey), let proof = try? FinalityProof(rlp: bytes) {
+            _ = try? gate.follow(proof)
+        }
+        try countShares()
+    }
+
+    private static let finalityKey = Array("keyservice/finality".utf8)
+
+    /// Newer finality from the node's own peers. Returns what to commit; older proofs change nothing.
+    public mutating func finality(_ proof: FinalityProof) throws(LightClientError) -> WriteBatch {
+        var batch = WriteBatch()
+        if try gate.follow(proof) { batch.put(.local, Self.finalityKey, proof.rlp) }
+        return batch
+    }
+
+    /// The newest header that the node's peers have shown to be final.
+    public var finalized: SealedHeader? { gate.newest }
+
+    /// Bytes of entropy that answering a request takes; zero for most and for what is not a request.
+    public static func entropyByteCount(for request: [UInt8]) -> Int {
+        guard request.count < 64, case .contribute? = try? KeyRequest(rlp: request) else { return 0 }
+        return EntropyContribution.byteCount
+    }
+
+    /// The answer when a commit failed.
+    public static var storageFailure: [UInt8] { KeyAnswer.refused(.storage).rlp }
+
+    /// The answer that carries a receipt.
+    public static func answer(signing receipt: Receipt, _ signature: [UInt8]) -> [UInt8] {
+        KeyAnswer.receipt(SignedReceipt(receipt: receipt, signature: signature)).rlp
+    }
+
+    /// Answers one request.
+    /// - Parameters:
+    ///   - bytes: from anyone; never traps.
+    ///   - peerKey: proven by the session that carried the request.
+    ///   - now: milliseconds since 1970.
+    ///   - entropy: what `entropyByteCount(for:)` asked for.
+    public mutating func handle(_ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw? = nil) -> Outcome {
+        measures.requests += 1
+        do throws(KeyRefusal) {
+            guard let request = try? KeyRequest(rlp: bytes) else { throw .malformed }
+            return try answer(request, from: Keccak256.hash(peerKey), now: now, entropy: entropy)
+        } catch {
+            measures.refused += 1
+            if error == .replayed { measures.replays += 1 }
+            return Outcome(.refused(error))
+        }
+    }
+
+    private mutating func answer(
+        _ request: KeyRequest, from peer: Hash, now: UInt64, entropy: EntropyDraw?
+    ) throws(KeyRefusal) -> Outcome {
+        func session(_ token: Hash) throws(KeyRefusal) -> KeySession {
+            guard let session = sessions.session(token, peer: peer, now: now) else { throw .unknownSession }
+            return session
+        }
+        switch request {
+        case .open(let request): return try open(request, peer: peer, now: now)
+        case .contribute(let token): return try contribute(try session(token), entropy)
+        case .deal(let token, let share): return try deal(share, try session(token))
+        case .putFragment(let token, let stripe, let bytes): return try putFragment(bytes, stripe: stripe, try session(token))
+        case .putManifest(let token, let bytes): return try putManifest(bytes, try session(token))
+        case .finish(let token): return try finish(try session(token))
+        case .readShare(let token): return try readShare(try session(token), now: now)
+        case .readFragment(let token, let stripe): return try readFragment(stripe: stripe, try session(token))
+        case .readManifest(let token): return try readManifest(try session(token))
+        case .holdings(let token): return try holdings(try session(token))
+        }
+    }
+
+    /// Reads the store; a failing disk is this node's refusal, not a crash.
+    func read(_ column: Column, _ key: [UInt8]) throws(KeyRefusal) -> [UInt8]? {
+        do { return try store.get(column, key) } catch { throw .storage }
+    }
+}

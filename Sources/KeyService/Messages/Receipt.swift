@@ -1,0 +1,65 @@
+import Cryptography
+import Primitives
+
+/// What a node confirms to hold: names and lengths only, never a function of a share.
+public struct Receipt: Hashable, Sendable, RLPCodable {
+    public var keyID: KeyID
+    public var epoch: UInt64
+    public var isOperator: Bool
+    public var slot: Int
+    /// Bytes of fragments.
+    public var length: UInt64
+
+    public init(keyID: KeyID, epoch: UInt64, isOperator: Bool, slot: Int, length: UInt64) {
+        (self.keyID, self.epoch, self.isOperator, self.slot, self.length) = (keyID, epoch, isOperator, slot, length)
+    }
+
+    public static let signingContext = DomainTag.keyReceipt.bytes
+    /// The signed message. The key id names the chain.
+    public var signingPayload: [UInt8] { rlp }
+
+    public func encode(to writer: inout RLPWriter) {
+        writer.list {
+            $0.append(keyID)
+            $0.append(epoch)
+            $0.append(isOperator)
+            $0.append(slot)
+            $0.append(length)
+        }
+    }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        self = try reader.readList { (list) throws(RLPError) in
+            Receipt(
+                keyID: try list.read(), epoch: try list.readUInt64(), isOperator: try list.readBool(),
+                slot: try list.readInt(atMost: Committee.maximumCount - 1), length: try list.readUInt64())
+        }
+    }
+}
+
+/// A receipt under the node key.
+public struct SignedReceipt: Hashable, Sendable, RLPCodable {
+    public var receipt: Receipt
+    public var signature: [UInt8]
+
+    public init(receipt: Receipt, signature: [UInt8]) { (self.receipt, self.signature) = (receipt, signature) }
+
+    /// Whether the node with this key signed it.
+    public func isSigned(by nodeKey: [UInt8]) -> Bool {
+        MLDSA.verify(
+            suite: .mldsa65, publicKey: nodeKey, message: receipt.signingPayload, context: Receipt.signingContext, signature: signature)
+    }
+
+    public func encode(to writer: inout RLPWriter) {
+        writer.list {
+            $0.append(receipt)
+            $0.append(signature)
+        }
+    }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        self = try reader.readList { (list) throws(RLPError) in
+            SignedReceipt(receipt: try list.read(), signature: try list.readBytes(exactly: SignatureSuite.mldsa65.signatureBytes))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ChainTypes
+import Cryptography
+import Primitives
+
+/// What an open request has shown, for the requests that follow it on the same TLS session.
+struct KeySession: Sendable {
+    let token: Hash
+    let peer: Hash
+    let keyID: KeyID
+    let device: Hash
+    /// Whether this device requested the key.
+    let isDealer: Bool
+    let nonce: Hash
+    let seat: VaultCommittee.Seat
+    let layout: VaultLayout
+    let expires: UInt64
+}
+
+/// Open sessions: a bounded number, of bounded length, each bound to the peer that opened it.
+struct SessionTable: Sendable {
+    static let lifetimeMilliseconds: UInt64 = 600_000
+    private static let maximum = 4096
+    private static let maximumPerDevice = 32
+
+    private var sessions: [Hash: KeySession] = [:]
+    /// Tokens, oldest first.
+    private var order: [Hash] = []
+
+    func session(_ token: Hash, peer: Hash, now: UInt64) -> KeySession? {
+        guard let session = sessions[token], session.peer == peer, now < session.expires else { return nil }
+        return session
+    }
+
+    func contains(_ token: Hash) -> Bool { sessions[token] != nil }
+
+    /// Adds a session. A device that opens too many loses its oldest; beyond the total the oldest of all goes.
+    mutating func add(_ session: KeySession) {
+        let own = order.filter { sessions[$0]?.device == session.device }
+        if own.count >= Self.maximumPerDevice, let oldest = own.first { remove(oldest) }
+        if order.count >= Self.maximum, let oldest = order.first { remove(oldest) }
+        sessions[session.token] = session
+        order.append(session.token)
+    }
+
+    private mutating func remove(_ token: Hash) {
+        sessions[token] = nil
+        order.removeAll { $0 == token }
+    }
+}

@@ -1,0 +1,114 @@
+import ChainTypes
+import Cryptography
+import Primitives
+import Trie
+
+/// Values of one account's storage slots with Merkle proofs up to a state root (EIP-1186's shape).
+public struct StateProof: Hashable, Sendable, RLPCodable {
+    /// One slot's path in the account's storage trie.
+    public struct Slot: Hashable, Sendable, RLPCodable {
+        public var slot: Hash
+        /// RLP nodes from the storage root down.
+        public var nodes: [[UInt8]]
+
+        public init(slot: Hash, nodes: [[UInt8]]) { (self.slot, self.nodes) = (slot, nodes) }
+
+        public func encode(to writer: inout RLPWriter) {
+            writer.list {
+                $0.append(slot)
+                $0.append(nodes: nodes)
+            }
+        }
+
+        public init(from reader: inout RLPReader) throws(RLPError) {
+            self = try reader.readList { (list) throws(RLPError) in Slot(slot: try list.read(), nodes: try list.readNodes()) }
+        }
+    }
+
+    public static let maximumSlots = 32
+    /// A path has at most 64 nodes and one for the value.
+    static let maximumNodes = 65
+    /// A branch of 16 hashes and a value of 32 bytes is shorter; so is an account's leaf.
+    static let maximumNodeBytes = 640
+
+    public var address: Address
+    /// RLP nodes from the state root down.
+    public var accountNodes: [[UInt8]]
+    public var slots: [Slot]
+
+    public init(address: Address, accountNodes: [[UInt8]], slots: [Slot]) {
+        (self.address, self.accountNodes, self.slots) = (address, accountNodes, slots)
+    }
+
+    /// The proven value of every slot; zero where the proof shows that nothing is stored.
+    /// - Throws: `invalidStateProof` unless every path holds.
+    public func verify(stateRoot: Hash) throws(LightClientError) -> [Hash: UInt256] {
+        let account = try Self.value(root: stateRoot, key: Keccak256.hash(address.bytes), nodes: accountNodes, of: "account")
+        let storageRoot: Hash = if let account { try Self.storageRoot(of: account) } else { MerklePatriciaTrie.emptyRoot }
+        var values: [Hash: UInt256] = [:]
+        for slot in slots {
+            let name = "slot"
+            let bytes = try Self.value(root: storageRoot, key: Keccak256.hash(slot.slot.bytes), nodes: slot.nodes, of: name)
+            guard let bytes else {
+                values[slot.slot] = .zero
+                continue
+            }
+            do { values[slot.slot] = try UInt256(rlp: bytes) } catch { throw .invalidStateProof("\(name): \(error)") }
+        }
+        return values
+    }
+
+    private static func value(root: Hash, key: Hash, nodes: [[UInt8]], of name: String) throws(LightClientError) -> [UInt8]? {
+        do { return try TrieProof.verify(root: root, key: key.bytes, proof: nodes) } catch { throw .invalidStateProof("\(name): \(error)") }
+    }
+
+    /// The third of an account's four members (Yellow Paper §4.1).
+    private static func storageRoot(of account: [UInt8]) throws(LightClientError) -> Hash {
+        do throws(RLPError) {
+            var reader = RLPReader(account)
+            let root = try reader.readList { (list) throws(RLPError) in
+                _ = try list.readUInt64()
+                _ = try list.read(UInt256.self)
+                let root = try list.read(Hash.self)
+                _ = try list.read(Hash.self)
+                return root
+            }
+            try reader.finish()
+            return root
+        } catch { throw .invalidStateProof("account: \(error)") }
+    }
+
+    public func encode(to writer: inout RLPWriter) {
+        writer.list {
+            $0.append(address)
+            $0.append(nodes: accountNodes)
+            $0.append(list: slots)
+        }
+    }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        self = try reader.readList { (list) throws(RLPError) in
+            StateProof(
+                address: try list.read(), accountNodes: try list.readNodes(),
+                slots: try list.readList(of: Slot.self, maximum: Self.maximumSlots))
+        }
+    }
+}
+
+extension RLPWriter {
+    fileprivate mutating func append(nodes: [[UInt8]]) {
+        list { writer in for node in nodes { writer.append(node) } }
+    }
+}
+
+extension RLPReader {
+    fileprivate mutating func readNodes() throws(RLPError) -> [[UInt8]] {
+        var list = try readList()
+        var nodes: [[UInt8]] = []
+        while !list.isAtEnd {
+            guard nodes.count < StateProof.maximumNodes else { throw .tooManyItems }
+            nodes.append(try list.readBytes(atMost: StateProof.maximumNodeBytes))
+        }
+        return nodes
+    }
+}

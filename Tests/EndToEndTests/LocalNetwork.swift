@@ -1,0 +1,112 @@
+import Foundation
+import Primitives
+import RPCClient
+
+/// A devnet of real processes in a temporary folder, on ports of its own.
+final class LocalNetwork: @unchecked Sendable {
+    static let binary: URL = {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return repository.appending(path: ".build/release/qustream")
+    }()
+
+    let home: URL
+    let portBase: Int
+    private let arguments: [String]
+    private var supervisor: Process?
+    private var restarted: [Process] = []
+
+    init(_ name: String, portBase: Int, operators: Int = 0, community: Int = 0) throws {
+        home = FileManager.default.temporaryDirectory.appending(path: "qustream-\(name)-\(UUID().uuidString.prefix(8))")
+        self.portBase = portBase
+        arguments = [
+            "devnet", "--home", home.path, "--port-base", "\(portBase)", "--rpc-port", "\(portBase + 198)",
+            "--explorer-port", "\(portBase + 197)", "--operator-nodes", "\(operators)", "--community-nodes", "\(community)",
+        ]
+        try start()
+    }
+
+    deinit {
+        stop()
+        try? FileManager.default.removeItem(at: home)
+    }
+
+    /// Starts all processes and returns once the network says that it is ready.
+    func start() throws {
+        let process = Process()
+        process.executableURL = Self.binary
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        supervisor = process
+        var said = Data()
+        while !String(decoding: said, as: UTF8.self).contains("devnet ready") {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { throw CommandFailure(what: "devnet", output: "ended before it was ready") }
+            said += more
+        }
+    }
+
+    func stop() {
+        for process in restarted + [supervisor].compactMap(\.self) where process.isRunning {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        (supervisor, restarted) = (nil, [])
+    }
+
+    /// The RPC client of validator 1, 2, …
+    func validator(_ number: Int) -> RPCClient { RPCClient(url: "http://127.0.0.1:\(portBase + 199 + number)", timeoutMilliseconds: 3000) }
+    var rpc: RPCClient { RPCClient(url: "http://127.0.0.1:\(portBase + 198)") }
+
+    /// Kills a node's process at once, as a power cut would.
+    func kill(_ name: String) throws {
+        let text = try String(contentsOf: home.appending(path: "\(name)/node.pid"), encoding: .utf8)
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw CommandFailure(what: "kill", output: text) }
+        Foundation.kill(pid, SIGKILL)
+    }
+
+    /// Kills every node and the supervisor.
+    func killAll() throws {
+        for number in 1...4 { try kill("validator-\(number)") }
+        try kill("rpc-1")
+        if let supervisor {
+            Foundation.kill(supervisor.processIdentifier, SIGKILL)
+            supervisor.waitUntilExit()
+        }
+        supervisor = nil
+    }
+
+    /// Starts a killed node again.
+    func restart(_ name: String, kind: String) throws {
+        let process = Process()
+        process.executableURL = Self.binary
+        process.arguments = ["node", kind, "--home", home.appending(path: name).path]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        restarted.append(process)
+    }
+
+    struct CommandFailure: Error, CustomStringConvertible {
+        let what: String
+        let output: String
+        var description: String { "\(what): \(output)" }
+    }
+
+    /// Runs a qustream command against the network; returns its standard output.
+    @discardableResult
+    func run(_ command: String...) throws -> String {
+        let process = Process()
+        process.executableURL = Self.binary
+        process.arguments = command + ["--rpc", "http://127.0.0.1:\(portBase + 198)", "--wallet", home.appending(path: "wallet").path]
+        let (output, errors) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (output, errors)
+        try process.run()
+        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        let trouble = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CommandFailure(what: command.joined(separator: " "), output: trouble) }
+        return text
+    }
+}

@@ -1,0 +1,47 @@
+import NIOCore
+import NIOPosix
+
+/// A plain socket: sends what it is told and collects what comes until the other side closes.
+struct RawClient {
+    private final class Collector: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        let done: EventLoopPromise<String>
+        var received = ByteBuffer()
+
+        init(_ done: EventLoopPromise<String>) { self.done = done }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            var buffer = unwrapInboundIn(data)
+            received.writeBuffer(&buffer)
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { done.succeed(String(buffer: received)) }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+
+    let channel: any Channel
+    private let done: EventLoopFuture<String>
+
+    /// - Parameter reads: false leaves everything that comes unread.
+    static func connect(port: Int, reads: Bool = true) async throws -> RawClient {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let done = loop.makePromise(of: String.self)
+        let channel = try await ClientBootstrap(group: loop)
+            .channelOption(.autoRead, value: reads)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(done)) }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawClient(channel: channel, done: done.futureResult)
+    }
+
+    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+
+    /// Sends without caring whether it arrives.
+    func throwIn(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+
+    /// Everything that came, once the other side has closed.
+    func untilClosed() async throws -> String { try await done.get() }
+
+    func close() async { try? await channel.close() }
+}

@@ -1,0 +1,168 @@
+import Primitives
+import RPCServer
+import Testing
+
+/// What strangers may do to the server, and that it goes on serving.
+@Suite(.timeLimit(.minutes(2))) struct WebServerTests {
+    static let call = #"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#
+
+    private func expectServing(_ node: Harness) async throws { #expect(try await node.result("eth_chainId") == "0x5151") }
+
+    @Test func foreignHostsAndOriginsAreRefused() async throws {
+        try await Harness.run(configure: { $0.web.gate = HostGate(hosts: ["node.example"], origins: ["https://app.example"]) }) { node async throws in
+            let body = Array(Self.call.utf8)
+            let json = ("content-type", "application/json")
+            for (host, status) in [
+                ("evil.example", 403), ("127.0.0.1.evil.example", 403), ("localhost.", 403), ("[::1]:1", 200), ("localhost", 200),
+                ("NODE.example:443", 200), ("node.example:x", 403),
+            ] {
+                #expect(try await node.post(body, headers: [json, ("host", host)]).status == status, "\(host)")
+            }
+            #expect(try await node.post(body, headers: [json, ("origin", "https://evil.example")]).status == 403)
+            #expect(try await node.post(body, headers: [json, ("origin", "null")]).status == 403)
+            let listed = try await node.send("OPTIONS", "/", nil, [("origin", "https://app.example")])
+            #expect(listed.status == 200 && listed.headers["access-control-allow-origin"] == "https://app.example")
+            let plain = try await node.send("POST", "/", body, [json])
+            #expect(plain.headers["access-control-allow-origin"] == nil)
+        }
+    }
+
+    @Test func twoHostsOrNoneAreRefused() async throws {
+        try await Harness.run { node async throws in
+            for hosts in ["", "host: localhost\r\nhost: localhost\r\n"] {
+                let client = try await RawClient.connect(port: node.server.port)
+                try await client.send("GET /health HTTP/1.1\r\n\(hosts)connection: close\r\n\r\n")
+                let answer = try await client.untilClosed()
+                #expect(answer.hasPrefix("HTTP/1.1 403") || answer.hasPrefix("HTTP/1.1 400"))
+            }
+            try await expectServing(node)
+        }
+    }
+
+    @Test func onlyJSONIsTaken() async throws {
+        try await Harness.run { node async throws in
+            let body = Array(Self.call.utf8)
+            #expect(try await node.post(body, headers: [("content-type", "text/plain")]).status == 415)
+            #expect(try await node.post(body, headers: []).status == 415)
+            #expect(try await node.post(body, headers: [("content-type", "Application/JSON; charset=utf-8")]).status == 200)
+            #expect(try await node.send("PUT", "/", body, []).status == 405)
+            #expect(try await node.get("/").status == 405)
+            #expect(try await node.get("/nothing").status == 404)
+        }
+    }
+
+    @Test func healthTellsTheHeight() async throws {
+        try await Harness.run { node async throws in
+            let reply = try await node.get("/health")
+            #expect(reply.status == 200)
+            #expect(try JSONValue(parsing: reply.body) == ["status": "ok", "finalizedHeight": 2, "peers": 3])
+        }
+    }
+
+    @Test func oversizedBodiesAreRefused() async throws {
+        try await Harness.run(configure: { $0.web.maximumBodyBytes = 1000 }) { node async throws in
+            let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            let announced = try await RawClient.connect(port: node.server.port)
+            try await announced.send(head + "content-length: 1001\r\n\r\n")
+            await announced.throwIn([UInt8](repeating: 0x20, count: 1001))
+            #expect(try await announced.untilClosed().hasPrefix("HTTP/1.1 413"))
+
+            let chunked = try await RawClient.connect(port: node.server.port)
+            try await chunked.send(head + "transfer-encoding: chunked\r\n\r\n3e8\r\n" + String(repeating: " ", count: 1000) + "\r\n")
+            try await chunked.send("1\r\n \r\n0\r\n\r\n")
+            #expect(try await chunked.untilClosed().hasPrefix("HTTP/1.1 413"))
+
+            let padded = Self.call + String(repeating: " ", count: 1000 - Self.call.utf8.count)
+            #expect(try await node.post(Array(padded.utf8)).status == 200)
+            try await expectServing(node)
+        }
+    }
+
+    @Test func garbageEndsTheConnectionOnly() async throws {
+        try await Harness.run { node async throws in
+            let endless = Array("GET /".utf8) + [UInt8](repeating: 0x61, count: 200_000)
+            for bytes in [[UInt8](repeating: 0xff, count: 4096), [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3], Array("GET\r\n\r\n".utf8), endless] {
+                let client = try await RawClient.connect(port: node.server.port)
+                await client.throwIn(bytes + Array("\r\n\r\n".utf8))
+                let answer = try await client.untilClosed()
+                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"))
+            }
+            try await expectServing(node)
+        }
+    }
+
+    @Test func aSilentConnectionIsClosed() async throws {
+        try await Harness.run(configure: { $0.web.idleMilliseconds = 50 }) { node async throws in
+            let silent = try await RawClient.connect(port: node.server.port)
+            #expect(try await silent.untilClosed().isEmpty)
+            let halfAHead = try await RawClient.connect(port: node.server.port)
+            try await halfAHead.send("POST / HTTP/1.1\r\nhost: loc")
+            #expect(try await halfAHead.untilClosed().isEmpty)
+            try await expectServing(node)
+        }
+    }
+
+    @Test func aBodyThatDoesNotComeIsNotWaitedFor() async throws {
+        try await Harness.run(configure: { $0.web.requestMilliseconds = 50 }) { node async throws in
+            let client = try await RawClient.connect(port: node.server.port)
+            try await client.send("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
+            #expect(try await client.untilClosed().isEmpty)
+            try await expectServing(node)
+        }
+    }
+
+    @Test func aClientThatDoesNotReadIsClosed() async throws {
+        let large = FixtureReader(onCode: { [UInt8](repeating: 0, count: 16 << 20) })
+        try await Harness.run(reader: large, configure: { $0.web.writeMilliseconds = 50 }) { node async throws in
+            let body = #"{"jsonrpc":"2.0","id":1,"method":"eth_getCode","params":["0x00000000000000000000000000000000000a11ce"]}"#
+            let client = try await RawClient.connect(port: node.server.port, reads: false)
+            let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            try await client.send(head + "content-length: \(body.utf8.count)\r\n\r\n" + body)
+            // The server is asked on, each time over a connection that ends, until it has let go of the other.
+            repeat { #expect(try await node.get("/health", headers: [("connection", "close")]).status == 200) } while node.server.connectionCount > 0
+            await client.close()
+        }
+    }
+
+    @Test func connectionsAboveTheLimitAreTurnedAway() async throws {
+        try await Harness.run(configure: { $0.web.maximumConnections = 2 }) { node async throws in
+            let head = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n"
+            let (first, second) = (try await RawClient.connect(port: node.server.port), try await RawClient.connect(port: node.server.port))
+            try await first.send(head)
+            try await second.send(head)
+            let third = try await RawClient.connect(port: node.server.port)
+            let answer = try await third.untilClosed()
+            #expect(answer.hasPrefix("HTTP/1.1 503"))
+            await first.close()
+            await second.close()
+            // The places are free again as soon as the server has seen both go.
+            while node.server.connectionCount > 0 { await Task.yield() }
+            try await expectServing(node)
+        }
+    }
+
+    @Test func requestsOnOneConnectionAreAnsweredInOrder() async throws {
+        try await Harness.run { node async throws in
+            let client = try await RawClient.connect(port: node.server.port)
+            let request = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: "
+            func call(_ method: String, close: Bool = false) -> String {
+                let body = #"{"jsonrpc":"2.0","id":1,"method":"\#(method)"}"#
+                return request + "\(body.utf8.count)\r\n\(close ? "connection: close\r\n" : "")\r\n" + body
+            }
+            try await client.send(call("eth_chainId") + call("eth_blockNumber") + call("net_version", close: true))
+            let answer = try await client.untilClosed()
+            let places = ["\"0x5151\"", "\"0x2\"", "\"20817\""].map { answer.firstRange(of: $0)?.lowerBound }
+            #expect(!places.contains(nil) && places.compactMap { $0 } == places.compactMap { $0 }.sorted())
+        }
+    }
+
+    @Test func stoppingClosesConnections() async throws {
+        let server = try await WebServer.start(WebConfiguration(), routes: MetricsRoutes(MetricsRegistry()))
+        let client = try await RawClient.connect(port: server.port)
+        try await client.send("GET /health HTTP/1.1\r\nhost: localhost\r\n")
+        while server.connectionCount == 0 { await Task.yield() }
+        await server.shutdown()
+        #expect(try await client.untilClosed().isEmpty)
+        await #expect(throws: (any Error).self) { _ = try await RawClient.connect(port: server.port) }
+    }
+}

@@ -1,0 +1,130 @@
+import ChainTypes
+import NIOCore
+import Primitives
+import RPCServer
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct WebSocketTests {
+    static func parsed(_ text: String?) throws -> JSONValue { try JSONValue(parsing: Array(try #require(text).utf8)) }
+
+    static let subscribe = #"{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}"#
+
+    @Test func callsAreAnsweredInOrderOnTheSamePort() async throws {
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                for id in 0..<50 { try await socket.send(#"{"jsonrpc":"2.0","id":\#(id),"method":"eth_chainId"}"#) }
+                for id in 0..<50 {
+                    let answer = try Self.parsed(try await socket.text())
+                    #expect(answer["id"] == .integer(Int64(id)) && answer["result"] == "0x5151")
+                }
+                try await socket.send("{")
+                #expect(try Self.parsed(try await socket.text())["error"]?["code"] == -32700)
+            }
+            #expect(try await node.result("eth_chainId") == "0x5151")
+        }
+    }
+
+    @Test func newHeadsComeAfterTheIDUntilUnsubscribed() async throws {
+        let chain = FixtureChain()
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                try await socket.send(Self.subscribe)
+                let id = try #require(try Self.parsed(try await socket.text())["result"]?.asString)
+                for block in chain.blocks {
+                    node.feed.send(block.sealed)
+                    let text = try Self.parsed(try await socket.text())
+                    #expect(text["method"] == "eth_subscription" && text["params"]?["subscription"] == .string(id))
+                    #expect(text["params"]?["result"]?["hash"] == .data(block.sealed.blockHash))
+                    #expect(text["params"]?["result"]?["number"] == .quantity(block.sealed.number))
+                }
+                let unsubscribe = #"{"jsonrpc":"2.0","id":2,"method":"eth_unsubscribe","params":["\#(id)"]}"#
+                try await socket.send(unsubscribe)
+                #expect(try Self.parsed(try await socket.text())["result"] == true)
+                node.feed.send(chain.blocks[0].sealed)
+                try await socket.send(unsubscribe)
+                #expect(try Self.parsed(try await socket.text())["error"]?["data"]?["reason"] == "subscriptionNotFound")
+            }
+        }
+    }
+
+    @Test func subscriptionsAreBoundedAndOfKnownKinds() async throws {
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                try await socket.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["everything"]}"#)
+                #expect(try Self.parsed(try await socket.text())["error"]?["code"] == -32601)
+                for _ in 0..<32 {
+                    try await socket.send(Self.subscribe)
+                    #expect(try Self.parsed(try await socket.text())["result"] != nil)
+                }
+                try await socket.send(Self.subscribe)
+                #expect(try Self.parsed(try await socket.text())["error"]?["data"]?["reason"] == "tooManySubscriptions")
+            }
+        }
+    }
+
+    @Test func foreignPagesAreNotUpgraded() async throws {
+        try await Harness.run { node async throws in
+            for header in [("origin", "https://evil.example"), ("host", "evil.example")] {
+                await #expect(throws: (any Error).self) {
+                    try await WebSocketClient.run(port: node.server.port, headers: [header]) { _ in }
+                }
+            }
+        }
+    }
+
+    @Test func fragmentsMakeOneMessageAndPingsGetPongs() async throws {
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                try await socket.send(#"{"jsonrpc":"2.0","id":1,"#, fin: false)
+                try await socket.send("hello", opcode: .ping)
+                let pong = try #require(try await socket.next())
+                #expect(pong.opcode == .pong && String(buffer: pong.data) == "hello")
+                try await socket.send(#""method":"eth_chainId"}"#, opcode: .continuation)
+                #expect(try Self.parsed(try await socket.text())["result"] == "0x5151")
+            }
+        }
+    }
+
+    @Test func aMessageAboveTheLimitEndsTheConnection() async throws {
+        try await Harness.run(configure: { $0.web.maximumBodyBytes = 1000 }) { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                try await socket.send(String(repeating: " ", count: 1001))
+                #expect(try await socket.text() == nil)
+            }
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                try await socket.send(String(repeating: " ", count: 600), fin: false)
+                try await socket.send(String(repeating: " ", count: 600), opcode: .continuation)
+                #expect(try await socket.text() == nil)
+            }
+            #expect(try await node.result("eth_chainId") == "0x5151")
+        }
+    }
+
+    @Test func aSilentClientIsClosedAfterAPing() async throws {
+        try await Harness.run(configure: { $0.web.pingMilliseconds = 30 }) { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                #expect(try await socket.next()?.opcode == .ping)
+                #expect(try await socket.text() == nil)
+            }
+        }
+    }
+
+    @Test func aSubscriberThatDoesNotReadIsClosed() async throws {
+        let head = FixtureChain().blocks[1].sealed
+        try await Harness.run { node async throws in
+            let client = try await RawClient.connect(port: node.server.port, reads: false)
+            let key = "dGhlIHNhbXBsZSBub25jZQ=="
+            try await client.send(
+                "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+                    + "sec-websocket-key: \(key)\r\n\r\n")
+            let text = Array(Self.subscribe.utf8)
+            await client.throwIn([0x81, 0x80 | UInt8(text.count), 0, 0, 0, 0] + text)
+            while node.feed.listenerCount == 0 { await Task.yield() }
+            repeat {
+                for _ in 0..<64 { node.feed.send(head) }
+                #expect(try await node.get("/health", headers: [("connection", "close")]).status == 200)
+            } while node.server.connectionCount > 0
+            await client.close()
+        }
+    }
+}
