@@ -153,6 +153,7 @@ let package = Package(
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),
+        tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         tests("RPCTests", nio + [

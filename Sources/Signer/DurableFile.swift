@@ -49,9 +49,8 @@ public enum DurableFile {
 public final class FileLock: Sendable {
     private let file: SystemFile
 
-    /// Throws `.locked` while another holder lives.
-    public init(_ path: String) throws(SignerError) {
-        file = try SystemFile(path, flags: O_RDWR | O_CREAT)
-        try file.lock()
+    /// Throws `.locked` when another holder lives longer than the patience lasts.
+    public init(_ path: String, patienceMilliseconds: Int = 0) throws(SignerError) {
+        file = try SystemFile.locked(path, patienceMilliseconds: patienceMilliseconds)
     }
 }

@@ -16,11 +16,13 @@ public struct RecordLog: Sendable {
     private var file: SystemFile
 
     /// Opens or makes the file and takes it for this process.
+    /// - Parameter patienceMilliseconds: how long to wait while another holder has it, before throwing `.locked`.
     /// - Returns: the log and its records, oldest first.
-    public static func open(_ path: String) throws(SignerError) -> (log: RecordLog, records: [[UInt8]]) {
+    public static func open(
+        _ path: String, patienceMilliseconds: Int = 0
+    ) throws(SignerError) -> (log: RecordLog, records: [[UInt8]]) {
         let isNew = !DurableFile.exists(path)
-        let file = try SystemFile(path, flags: O_RDWR | O_CREAT)
-        try file.lock()
+        let file = try SystemFile.locked(path, patienceMilliseconds: patienceMilliseconds)
         if isNew { try DurableFile.synchronizeDirectory(of: path) }
         let bytes = try file.readAll(atMost: maximumFileBytes)
         let (records, end) = try parse(bytes, path: path)

@@ -38,6 +38,23 @@ final class SystemFile: Sendable {
         guard stat(path, &named) == 0, try named.st_ino == status.st_ino else { throw .locked(path: path) }
     }
 
+    /// Opens or makes a file and takes it, waiting so long for another holder. It is opened anew for each try, since the
+    /// holder may put another file under the name.
+    static func locked(_ path: String, patienceMilliseconds: Int) throws(SignerError) -> SystemFile {
+        var waited = 0
+        while true {
+            let file = try SystemFile(path, flags: O_RDWR | O_CREAT)
+            do {
+                try file.lock()
+                return file
+            } catch {
+                guard case .locked = error, waited < patienceMilliseconds else { throw error }
+                usleep(5000)
+                waited += 5
+            }
+        }
+    }
+
     /// The whole file, which must not be longer than `maximum`.
     func readAll(atMost maximum: Int) throws(SignerError) -> [UInt8] {
         let size = try Int(status.st_size)

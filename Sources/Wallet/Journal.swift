@@ -1,81 +1,125 @@
 import ChainTypes
-import Foundation
+import Cryptography
 import Primitives
 import Signer
 
-/// Every transaction that the wallet has signed, written down before it is sent.
+/// Every transaction that an account has signed on a chain, on disk before it is sent.
+///
+/// The journal keeps the rules of one key, one transaction: a key signs a second transaction only to replace the first,
+/// and one that may sign only once never does.
 public struct Journal: Sendable {
-    public struct Entry: Codable, Hashable, Sendable {
-        public var sender: String
-        public var nonce: UInt64
-        public var hash: String
-        /// Network form in hexadecimal.
-        public var raw: String
+    /// Settled entries are forgotten down to this many, once there are twice as many.
+    static let keptSettled = 256
+
+    /// In the order of signing.
+    public private(set) var entries: [JournalEntry] = []
+    private var log: RecordLog
+    private let isOneTime: @Sendable (SignatureSuite) -> Bool
+
+    /// Opens or makes the file and holds it, against other processes as well, while the journal lives.
+    /// - Parameter isOneTime: which suites' keys must never sign two messages.
+    public static func open(
+        _ path: String, isOneTime: @escaping @Sendable (SignatureSuite) -> Bool = { $0.isOneTime }
+    ) throws(WalletError) -> Journal {
+        let (log, records) = try signing { () throws(SignerError) in
+            try RecordLog.open(path, patienceMilliseconds: Wallet.patienceMilliseconds)
+        }
+        var journal = Journal(log: log, isOneTime: isOneTime)
+        for bytes in records {
+            guard let record = try? JournalRecord(rlp: bytes), journal.apply(record) else { throw .malformed(path: path) }
+        }
+        try journal.forgetOldest()
+        return journal
     }
 
-    public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
-        case writing(String)
-        case locked
+    private init(log: RecordLog, isOneTime: @escaping @Sendable (SignatureSuite) -> Bool) {
+        (self.log, self.isOneTime) = (log, isOneTime)
+    }
 
-        public var description: String {
-            switch self {
-            case .writing(let why): "the journal cannot be written: \(why)"
-            case .locked: "another program is using this wallet"
+    public func entry(_ hash: Hash) -> JournalEntry? { entries.last { $0.hash == hash } }
+
+    /// Pending entries by nonce; of several with one nonce, the newest last.
+    public var pending: [JournalEntry] {
+        let placed = entries.enumerated().filter(\.element.isPending)
+        return placed.sorted { ($0.element.nonce, $0.offset) < ($1.element.nonce, $1.offset) }.map(\.element)
+    }
+
+    /// The first nonce from the chain's on that no pending or final transaction has.
+    public func nextNonce(from chainNonce: UInt64) -> UInt64 {
+        let taken = Set(entries.filter { $0.isPending || $0.isIncluded }.map(\.nonce))
+        var nonce = chainNonce
+        while taken.contains(nonce) { nonce += 1 }
+        return nonce
+    }
+
+    /// Whether the account's key may sign the transaction; asked before it does.
+    public func check(_ body: UnsignedTransaction) throws(WalletError) {
+        // The same content again is a rival too: its signature differs, and so does its hash.
+        let rivals = entries.filter { $0.nonce == body.nonce }
+        guard !rivals.contains(where: \.isIncluded) else { throw .nonceUsed(body.nonce) }
+        // Also where the first was refused or dropped: what was sent once can come back.
+        guard rivals.isEmpty || !isOneTime(body.suite) else { throw .oneTimeKeyUsed(nonce: body.nonce) }
+        for rival in rivals where rival.isPending {
+            let old = rival.transaction.body
+            guard body.nextKeyCommitment == old.nextKeyCommitment else { throw .replacementChangesNextKey }
+            guard let least = FeeOffer(of: old).raised else { throw .amountOverflow }
+            guard body.maxPriorityFeePerGas >= least.priority, body.maxFeePerGas >= least.maximum else {
+                throw .replacementUnderpriced(priority: least.priority, maximum: least.maximum)
             }
         }
     }
 
-    private let file: URL
-
-    /// - Parameter genesis: of the chain that the entries are for.
-    public init(in wallet: URL, genesis: Hash) {
-        file = wallet.appending(path: "journal-\(genesis.hex.dropFirst(2).prefix(16)).jsonl")
+    /// Writes a signed transaction down; returns when it is on disk and so may be sent.
+    public mutating func record(_ transaction: SignedTransaction) throws(WalletError) {
+        try check(transaction.body)
+        try append(.signed(transaction))
     }
 
-    /// All entries, oldest first; a line that a crash has torn is left out.
-    public var entries: [Entry] {
-        guard let bytes = try? Data(contentsOf: file) else { return [] }
-        return bytes.split(separator: 0x0a).compactMap { try? JSONDecoder().decode(Entry.self, from: $0) }
-    }
-
-    /// The newest entries of a sender from a nonce on, one for each nonce, in order without a gap.
-    public func inFlight(_ sender: Address, from nonce: UInt64) -> [Entry] {
-        var newest: [UInt64: Entry] = [:]
-        for entry in entries where entry.sender == sender.hex && entry.nonce >= nonce { newest[entry.nonce] = entry }
-        var (run, next): ([Entry], UInt64) = ([], nonce)
-        while let entry = newest[next] {
-            run.append(entry)
-            next += 1
+    /// Notes what became of a transaction. One that is final takes its rivals for the nonce with it.
+    public mutating func settle(_ hash: Hash, _ status: TransactionStatus) throws(WalletError) {
+        guard let entry = entry(hash), entry.status != status, !entry.isIncluded else { return }
+        try append(.settled(hash, status))
+        guard case .included = status else { return }
+        for rival in entries where rival.nonce == entry.nonce && rival.hash != hash && rival.status != .dropped(.replaced) {
+            try append(.settled(rival.hash, .dropped(.replaced)))
         }
-        return run
     }
 
-    /// Returns once the transaction is on disk.
-    public func record(_ transaction: SignedTransaction) throws(Failure) {
-        let entry = Entry(
-            sender: transaction.body.sender.hex, nonce: transaction.body.nonce, hash: transaction.hash.hex,
-            raw: Hex.encode(transaction.networkForm))
-        do { try append(try JSONEncoder().encode(entry) + [0x0a]) } catch { throw .writing("\(error)") }
+    private mutating func append(_ record: JournalRecord) throws(WalletError) {
+        do { try log.append(record.rlp) } catch { throw .signer(error) }
+        _ = apply(record)
     }
 
-    private func append(_ line: Data) throws {
-        if !FileManager.default.fileExists(atPath: file.path) { try DurableFile.write([], to: file.path) }
-        let handle = try FileHandle(forWritingTo: file)
-        defer { try? handle.close() }
-        try handle.seekToEnd()
-        try handle.write(contentsOf: line)
-        try handle.synchronize()
+    /// False when the record settles a transaction that is not there.
+    private mutating func apply(_ record: JournalRecord) -> Bool {
+        switch record {
+        case .signed(let transaction): entries.append(JournalEntry(transaction: transaction, status: .pending))
+        case .settled(let hash, let status):
+            guard let index = entries.lastIndex(where: { $0.hash == hash }) else { return false }
+            entries[index].status = status
+        }
+        return true
+    }
+
+    /// Forgets the oldest entries below the newest final nonce: no rule needs them any more.
+    private mutating func forgetOldest() throws(WalletError) {
+        let newestFinal = entries.filter(\.isIncluded).map(\.nonce).max() ?? 0
+        let settled = entries.filter { !$0.isPending && $0.nonce < newestFinal }
+        guard settled.count > 2 * Self.keptSettled else { return }
+        let forgotten = Set(settled.dropLast(Self.keptSettled).map(\.hash))
+        entries.removeAll { forgotten.contains($0.hash) }
+        let records = entries.flatMap { entry in
+            [.signed(entry.transaction)] + (entry.isPending ? [] : [JournalRecord.settled(entry.hash, entry.status)])
+        }
+        do { try log.rewrite(records.map(\.rlp)) } catch { throw .signer(error) }
     }
 }
 
-/// Keeps other programs away from a wallet while a nonce is chosen, signed and written down.
-public final class WalletLock: Sendable {
-    private let descriptor: Int32
-
-    public init(_ wallet: URL) throws(Journal.Failure) {
-        descriptor = open(wallet.appending(path: "lock").path, O_RDWR | O_CREAT, 0o600)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { throw .locked }
+extension SignatureSuite {
+    /// Whether a key of the suite loses its security by signing two messages, as hash-based one-time keys do.
+    public var isOneTime: Bool {
+        switch self {
+        case .mldsa65, .mldsa87: false
+        }
     }
-
-    deinit { close(descriptor) }
 }

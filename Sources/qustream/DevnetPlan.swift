@@ -82,11 +82,14 @@ struct DevnetPlan: Sendable {
 
     /// The wallet of the funded accounts, with an empty password, and the genesis that vault commands trust.
     private func createWallet(_ genesis: ChainSpec) throws {
-        guard let root = ClientRoot(try GlobalOptions.random(ClientRoot.byteCount)) else { return }
-        var made = try Wallet.create(
-            in: wallet, password: "", phrase: RecoveryPhrase(Self.phrase), clientRoot: root, random: GlobalOptions.random)
-        for name in Self.accountNames { _ = try made.addAccount(name, random: GlobalOptions.random) }
+        let entropy = try GlobalOptions.entropy()
+        var made = try Wallet.create(directory: wallet.path, password: .empty, entropy: entropy, allowsEmptyPassword: true)
+        let phrase = try RecoveryPhrase(Self.phrase)
+        for (index, name) in Self.accountNames.enumerated() {
+            _ = try made.importAccount(named: name, phrase: phrase, index: UInt64(index), entropy: entropy)
+        }
         try Data(genesis.rlp).write(to: wallet.appending(path: "genesis.rlp"), options: .atomic)
+    }
     }
 
     private var parameters: ChainParameters {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Entropy
 import Foundation
 import RPCClient
+import Signer
 import Wallet
 
 /// Options that every command of a user has.
@@ -10,21 +11,47 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The wallet's folder; default ./.devnet/wallet where present, else ~/.qustream/wallet.") var wallet: String?
     @Flag(help: "Print one JSON object.") var json = false
 
-    var chain: RPCClient { RPCClient(url: rpc) }
+    var client: RPCClient { RPCClient(url: rpc) }
+    var chain: RPCChain { RPCChain(client) }
 
-    var walletDirectory: URL {
-        if let wallet { return URL(filePath: wallet) }
-        let local = URL(filePath: ".devnet/wallet")
-        if Wallet.exists(in: local) { return local }
-        return URL(filePath: NSHomeDirectory()).appending(path: ".qustream/wallet")
+    var walletDirectory: String {
+        if let wallet { return wallet }
+        return Wallet.exists(".devnet/wallet") ? ".devnet/wallet" : NSHomeDirectory() + "/.qustream/wallet"
     }
 
-    var password: String { ProcessInfo.processInfo.environment["QUSTREAM_PASSWORD"] ?? "" }
+    func openWallet() throws -> Wallet { try refusing { try Wallet(directory: walletDirectory) } }
 
-    func openWallet() throws -> Wallet { try refusing { try Wallet.open(walletDirectory, password: password) } }
+    /// Opens the wallet with its secrets. A devnet's has an empty password, any other the one in `QUSTREAM_PASSWORD`.
+    func unlock() throws -> UnlockedWallet {
+        let wallet = try openWallet()
+        return try refusing {
+            if try wallet.isDevnetOnly { return try wallet.unlock(.empty) }
+            guard let password = Password.fromEnvironment() else { throw Refusal("set \(Password.variable) to the wallet's password") }
+            return try wallet.unlock(password)
+        }
+    }
 
-    /// Random bytes from all of this machine's sources.
-    static func random(_ count: Int) throws -> [UInt8] { try EntropyPool.system().draw(count: count) }
+    /// As `unlock`; makes the wallet where there is none.
+    func unlockOrCreate() throws -> UnlockedWallet {
+        guard !Wallet.exists(walletDirectory) else { return try unlock() }
+        guard let password = Password.fromEnvironment() else {
+            throw Refusal("set \(Password.variable) to a password for the new wallet; an empty one makes a wallet for devnets only")
+        }
+        return try refusing {
+            try Wallet.create(directory: walletDirectory, password: password, entropy: Self.entropy(), allowsEmptyPassword: true)
+        }
+    }
+
+    /// Names the devices to draw from as well, such as `/dev/hwrng`, with commas between.
+    static let devicesVariable = "QUSTREAM_ENTROPY_DEVICES"
+
+    /// All of this machine's random sources, and those that are configured.
+    static func entropy() throws -> EntropyPool {
+        let devices = ProcessInfo.processInfo.environment[devicesVariable] ?? ""
+        return try EntropyPool.system(devices: devices.split(separator: ",").map(String.init))
+    }
+
+    static func random(_ count: Int) throws -> [UInt8] { try entropy().draw(count: count) }
 }
 
 /// Prints an object as JSON, keys sorted.

@@ -1,46 +1,63 @@
 import ArgumentParser
 import Foundation
 import Primitives
-import RPCClient
 import Wallet
 
 /// `qustream send`: moves QST.
 struct Send: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send QST.", discussion: "Example: qustream send --from alice --to bob --amount 1.5 --wait")
+        abstract: "Send QST.",
+        discussion: """
+            Example: qustream send --from alice --to bob --amount 1.5 --wait
+            Example: qustream send --from alice --to bob --amount 2 --replace 7
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "Name of the paying account.") var from: String
     @Option(help: "An address, or the name of an own account.") var to: String
     @Option(help: "QST, with at most 18 decimal places.") var amount: String
+    @Option(help: "Replace the waiting transaction with this nonce, for a tenth more fee at least.") var replace: UInt64?
     @Flag(help: "Wait until it is final; print block, finality time and fee.") var wait = false
+
+    /// 30 s of polls.
+    private static let polls = 600
+    private static let pollMilliseconds = 50
 
     func run() async throws {
         guard let wei = QST.parse(amount) else { throw ValidationError("\(amount) is not an amount of QST") }
+        var wallet = try global.unlock()
         try await refusing {
-            let wallet = try global.openWallet()
-            let (keys, recipient) = (try wallet.keyChain(from), try wallet.resolve(to))
+            let account = try wallet.wallet.account(from)
+            let request = TransactionRequest(to: try wallet.wallet.resolve(to), value: wei)
+            let session = try await wallet.session(for: account, on: global.chain)
             let started = ContinuousClock.now
-            let sender = try await Sender(wallet: global.walletDirectory, chain: global.chain)
-            let transaction = try await sender.send(.init(to: recipient, value: wei), from: keys)
-            guard wait else { return global.json ? try printJSON(["hash": transaction.hash.hex]) : print(transaction.hash) }
-            let receipt = try await global.chain.waitForReceipt(transaction.hash)
-            try show(receipt, elapsed: started.duration(to: .now))
-            guard receipt.succeeded else { throw Refusal("the transaction is final, but failed") }
+            let sent = if let replace {
+                try await session.replace(nonce: replace, .with(request))
+            } else {
+                try await session.send(request)
+            }
+            guard wait else {
+                return global.json ? try printJSON(["hash": sent.hash.hex, "nonce": sent.body.nonce]) : print(sent.hash)
+            }
+            let outcome = try await session.wait(for: sent.hash, polls: Self.polls) {
+                try? await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
+            }
+            try show(sent.hash, outcome, elapsed: started.duration(to: .now))
+            guard outcome.succeeded else { throw Refusal("the transaction is final, but failed") }
         }
     }
 
-    private func show(_ receipt: TransactionReceipt, elapsed: Duration) throws {
+    private func show(_ hash: Hash, _ outcome: TransactionOutcome, elapsed: Duration) throws {
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        let fee = receipt.fee ?? .zero
+        let fee = outcome.fee ?? .zero
         if global.json {
             return try printJSON([
-                "hash": receipt.transactionHash.hex, "block": receipt.blockNumber, "blockHash": receipt.blockHash.hex,
-                "finalitySeconds": seconds, "fee": fee.description, "succeeded": receipt.succeeded,
+                "hash": hash.hex, "block": outcome.block, "finalitySeconds": seconds, "fee": fee.description,
+                "succeeded": outcome.succeeded,
             ])
         }
-        print("transaction  \(receipt.transactionHash)")
-        print("block        \(receipt.blockNumber)  \(receipt.blockHash)")
+        print("transaction  \(hash)")
+        print("block        \(outcome.block)")
         print("final after  \(String(format: "%.3f", seconds)) s")
         print("fee          \(QST.format(fee)) QST")
     }

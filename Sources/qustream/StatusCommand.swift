@@ -39,7 +39,7 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let report = try await refusing { try await NetworkReport.read(global.chain) }
+        let report = try await refusing { try await NetworkReport.read(global.client) }
         if global.json { return try printJSON(Self.object(report)) }
         let finality = report.head.finalitySeconds.map { String(format: "%.3f s", $0) } ?? "unknown"
         print("height        \(report.head.number), \(String(format: "%.1f", report.ageSeconds)) s ago, view \(report.head.view)")
@@ -70,7 +70,7 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let report: NetworkReport
-        do { report = try await NetworkReport.read(global.chain) } catch {
+        do { report = try await NetworkReport.read(global.client) } catch {
             throw Refusal("\(error)\nIs the network running? Start it with `make devnet`, or name a node with --rpc.")
         }
         let findings = Self.findings(report)

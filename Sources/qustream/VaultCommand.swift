@@ -22,26 +22,33 @@ struct Vaults: AsyncParsableCommand {
 
         /// What this user trusts before talking to anyone.
         func spec() throws -> ChainSpec {
-            let file = genesis.map { URL(filePath: $0) } ?? global.walletDirectory.appending(path: "genesis.rlp")
+            let file = genesis.map { URL(filePath: $0) } ?? folder.appending(path: "genesis.rlp")
             guard let bytes = try? Data(contentsOf: file) else { throw Refusal("\(file.path) is missing: name the chain's genesis with --genesis") }
             guard let spec = try? ChainSpec(rlp: bytes) else { throw Refusal("\(file.path) is not a genesis file") }
             return spec
         }
 
-        func client(_ wallet: Wallet, account: KeyChain, isRecoverable: Bool = false) async throws -> VaultClient {
-            let spec = try spec()
-            let sender = try await Sender(wallet: global.walletDirectory, chain: global.chain)
-            let network = VaultNetwork(
-                genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
+        /// A client for one account's vaults. A wallet without a client root gets one here, with a word of warning.
+        func client(_ wallet: inout UnlockedWallet, account: WalletAccount, isRecoverable: Bool = false) async throws -> VaultClient {
+            let (spec, entropy) = (try spec(), try GlobalOptions.entropy())
+            let root = try wallet.rootOrNew(entropy: entropy)
+            if root.isNew {
+                note("This wallet has a client root now. Back it up with `qustream account root show`: without a copy, root-bound vaults are gone with the wallet.")
+            }
+            let network = VaultNetwork(genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
             let keys = try VaultKeys(
-                owner: account.address, deviceSeed: wallet.derived("device"), manifestSecret: wallet.derived("manifest"),
-                root: try wallet.clientRoot)
+                owner: account.address, deviceSeed: try wallet.derived("device", for: account),
+                manifestSecret: try wallet.derived("manifest", for: account), root: root.root)
+            let session = try await wallet.session(for: account, on: global.chain)
             var options = VaultOptions()
             options.isRecoverable = isRecoverable
             return VaultClient(
-                chain: VaultGateway(chain: global.chain, sender: sender, account: account), network: network, keys: keys,
-                entropy: VaultEntropy(try EntropyPool.system()), group: MultiThreadedEventLoopGroup.singleton, options: options)
+                chain: VaultGateway(chain: global.client, account: session), network: network, keys: keys, entropy: VaultEntropy(entropy),
+                group: MultiThreadedEventLoopGroup.singleton, options: options)
         }
+
+        /// Where the wallet lies.
+        var folder: URL { URL(filePath: global.walletDirectory) }
     }
 
     struct Put: AsyncParsableCommand {
@@ -54,14 +61,14 @@ struct Vaults: AsyncParsableCommand {
         @Flag(help: "Leave the client root out, so that the nodes alone can give the key back.") var recoverable = false
 
         func run() async throws {
+            var wallet = try options.global.unlock()
             try await refusing {
-                let wallet = try options.global.openWallet()
-                let name = from ?? wallet.accountNames.first ?? ""
-                let client = try await options.client(wallet, account: try wallet.keyChain(name), isRecoverable: recoverable)
+                let name = from ?? wallet.wallet.accounts.first?.name ?? ""
+                let client = try await options.client(&wallet, account: try wallet.wallet.account(name), isRecoverable: recoverable)
                 let bar = ProgressBar("storing")
                 let stored = try await client.put(file, progress: bar.update)
                 bar.finish()
-                try VaultIndex(options.global.walletDirectory).add(
+                try VaultIndex(options.folder).add(
                     .init(id: stored.id.hash.hex, name: stored.name, size: stored.size, label: "\(stored.label)"))
                 for fault in stored.faults { note("\(fault)") }
                 note("\(stored.receipts.count) nodes hold it; \(stored.label)")
@@ -80,10 +87,10 @@ struct Vaults: AsyncParsableCommand {
 
         func run() async throws {
             guard let hash = Hash(hex: id) else { throw ValidationError("\(id) is not a vault's id") }
+            var wallet = try options.global.unlock()
             try await refusing {
-                let wallet = try options.global.openWallet()
-                let account = try await Vaults.owner(of: hash, in: wallet, chain: options.global.chain)
-                let client = try await options.client(wallet, account: account)
+                let account = try await Vaults.owner(of: hash, in: wallet.wallet, chain: options.global.client)
+                let client = try await options.client(&wallet, account: account)
                 let bar = ProgressBar("reading")
                 let found = try await client.get(KeyID(hash), to: output, progress: bar.update)
                 bar.finish()
@@ -100,7 +107,7 @@ struct Vaults: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            let entries = VaultIndex(options.global.walletDirectory).entries
+            let entries = VaultIndex(options.folder).entries
             if options.global.json {
                 return try printJSON(["vaults": entries.map { ["id": $0.id, "name": $0.name, "size": $0.size, "label": $0.label] as [String: Any] }])
             }
@@ -109,13 +116,10 @@ struct Vaults: AsyncParsableCommand {
     }
 
     /// The wallet's account that owns a key. The node's answer is a hint: the client verifies the owner itself.
-    private static func owner(of key: Hash, in wallet: Wallet, chain: RPCClient) async throws -> KeyChain {
+    private static func owner(of key: Hash, in wallet: Wallet, chain: RPCClient) async throws -> WalletAccount {
         let slot = KeyRegistry.slot(of: .owner, key: key)
         let value = try await chain.proof(KeyRegistry.address, slots: [slot]).slots.first?.value ?? .zero
-        for name in wallet.accountNames {
-            let account = try wallet.keyChain(name)
-            if account.address.padded == value { return account }
-        }
+        if let account = wallet.accounts.first(where: { $0.address.padded == value }) { return account }
         throw Refusal(value == .zero ? "there is no vault \(key)" : "vault \(key) belongs to an account that is not in this wallet")
     }
 }

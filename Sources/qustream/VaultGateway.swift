@@ -1,5 +1,4 @@
 import ChainTypes
-import Cryptography
 import LightClient
 import Primitives
 import RPCClient
@@ -9,11 +8,10 @@ import Wallet
 /// The vault client's view of the chain: a node's RPC, believed only with proofs, and the owner's account.
 struct VaultGateway: ChainGateway {
     let chain: RPCClient
-    let sender: Sender
-    let account: KeyChain
+    let account: AccountSession<RPCChain>
 
     func transact(to contract: Address, value: UInt256, data: [UInt8]) async throws -> [Log] {
-        let transaction = try await sender.send(.init(to: contract, value: value, data: data), from: account)
+        let transaction = try await account.send(TransactionRequest(to: contract, value: value, data: data))
         let receipt = try await chain.waitForReceipt(transaction.hash)
         guard receipt.succeeded else { throw VaultError.refusedOnChain(RevertReason.text(receipt.revertData)) }
         return receipt.logs

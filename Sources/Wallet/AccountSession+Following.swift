@@ -1,0 +1,68 @@
+import ChainTypes
+import Cryptography
+import Primitives
+
+extension AccountSession {
+    /// Asks the chain what became of all that is not settled, and notes it.
+    public func refresh() async throws(WalletError) {
+        let open = try Journal.open(journalPath).unsettled
+        guard !open.isEmpty else { return }
+        // The nonce and height first: what they say is over can only be more so when the receipts are read.
+        let nonce = try await asking { () async throws(ChainFailure) in try await chain.keyState(of: address).nonce }
+        let height = try await asking { () async throws(ChainFailure) in try await chain.blockNumber() }
+        for entry in open {
+            let outcome = try await asking { () async throws(ChainFailure) in try await chain.outcome(of: entry.hash) }
+            guard let status = Self.status(of: entry, outcome, nonce: nonce, height: height) else { continue }
+            var journal = try Journal.open(journalPath)
+            try journal.settle(entry.hash, status)
+        }
+    }
+
+    /// Waits until the transaction is final.
+    /// - Parameters:
+    ///   - polls: how often the node is asked.
+    ///   - pause: between polls.
+    /// - Throws: `.dropped` when it never will be; `.timedOut` when it is not yet.
+    public func wait(
+        for hash: Hash, polls: Int, pause: () async -> Void
+    ) async throws(WalletError) -> TransactionOutcome {
+        for poll in 0..<max(polls, 1) {
+            if poll > 0 { await pause() }
+            do {
+                if let outcome = try await chain.outcome(of: hash) {
+                    var journal = try Journal.open(journalPath)
+                    try journal.settle(hash, .included(outcome))
+                    return outcome
+                }
+                if poll % 20 == 19 { try await refresh() }
+            } catch ChainFailure.unreachable, WalletError.chain(.unreachable) {
+                // A node that is away for a moment does not end the wait.
+                continue
+            } catch let error as ChainFailure {
+                throw .chain(error)
+            } catch {
+                throw error as? WalletError ?? .timedOut
+            }
+            if case .dropped(let reason) = try Journal.open(journalPath).entry(hash)?.status { throw .dropped(reason.description) }
+        }
+        throw .timedOut
+    }
+
+    /// What an open entry has become; nil while nothing is new.
+    private static func status(
+        of entry: JournalEntry, _ outcome: TransactionOutcome?, nonce: UInt64, height: UInt64
+    ) -> TransactionStatus? {
+        if let outcome { return .included(outcome) }
+        if entry.nonce < nonce { return .dropped(.replaced) }
+        let last = entry.transaction.body.lastValidBlock
+        return last != 0 && height >= last && entry.isPending ? .dropped(.expired) : nil
+    }
+}
+
+extension Journal {
+    /// What may still become final: also what a node refused or let expire, until its nonce is used up.
+    var unsettled: [JournalEntry] {
+        let final = Set(entries.filter(\.isIncluded).map(\.nonce))
+        return entries.filter { !$0.isIncluded && $0.status != .dropped(.replaced) && !final.contains($0.nonce) }
+    }
+}

@@ -1,0 +1,158 @@
+import ChainTypes
+import Cryptography
+import Primitives
+import Signer
+
+/// One account on one chain: sends, replaces, follows.
+///
+/// Holds nothing between calls but keys: the journal on disk and the chain are what counts, so sessions in several
+/// processes get along.
+public struct AccountSession<Chain: ChainAccess>: Sendable {
+    /// A node takes no more transactions of one account than this (in flight, with contiguous nonces).
+    public static var maximumInFlight: Int { 64 }
+
+    public let builder: TransactionBuilder
+    public let chain: Chain
+    let journalPath: String
+
+    public var address: Address { builder.address }
+
+    package init(builder: TransactionBuilder, chain: Chain, journalPath: String) {
+        (self.builder, self.chain, self.journalPath) = (builder, chain, journalPath)
+    }
+
+    /// What the wallet has signed for the account, in order.
+    public func entries() throws(WalletError) -> [JournalEntry] { try Journal.open(journalPath).entries }
+
+    /// Builds, signs, writes down, sends.
+    /// - Throws: `.undelivered` when the node did not answer: the transaction then stays in the journal as pending.
+    public func send(_ request: TransactionRequest) async throws(WalletError) -> SignedTransaction {
+        try await refresh()
+        try await rebroadcast()
+        let nonce = try await chainNonce()
+        let fees = try await fees(for: request)
+        let gas = try await gasLimit(for: request)
+        let balance = try await asking { () async throws(ChainFailure) in try await chain.balance(of: address) }
+        let signed = try sign { (journal) throws(WalletError) in
+            let next = journal.nextNonce(from: nonce)
+            guard next - nonce < UInt64(Self.maximumInFlight) else { throw .tooManyInFlight(maximum: Self.maximumInFlight) }
+            let body = builder.body(request, nonce: next, gasLimit: gas, fees: fees)
+            try checkFunds(body, journal, balance)
+            return body
+        }
+        try await broadcast(signed)
+        return signed
+    }
+
+    /// How a waiting transaction is replaced. It keeps its nonce and its next-key commitment.
+    public enum Replacement: Hashable, Sendable {
+        /// The same, for more.
+        case speedUp
+        /// By a transfer of nothing to the account itself.
+        case cancel
+        case with(TransactionRequest)
+    }
+
+    /// Replaces the waiting transaction with this nonce, for the market's fee or a tenth more, whichever is higher.
+    public func replace(nonce: UInt64, _ replacement: Replacement) async throws(WalletError) -> SignedTransaction {
+        try await refresh()
+        let old = try waiting(nonce)
+        var request: TransactionRequest
+        switch replacement {
+        case .speedUp:
+            request = TransactionRequest(
+                to: old.to, value: old.value, data: old.data, accessList: old.accessList, gasLimit: old.gasLimit,
+                lastValidBlock: old.lastValidBlock)
+        case .cancel: request = TransactionRequest(to: address)
+        case .with(let new): request = new
+        }
+        guard let raised = FeeOffer(of: old).raised else { throw .amountOverflow }
+        if request.fees == nil { request.fees = try await market().atLeast(raised) }
+        let fees = request.fees ?? raised
+        let gas = try await gasLimit(for: request)
+        let signed = try sign { (_) in builder.body(request, nonce: nonce, gasLimit: gas, fees: fees) }
+        try await broadcast(signed)
+        return signed
+    }
+
+    /// Sends all that waits once more, in order of nonce. What the node has or does not want makes no difference.
+    public func rebroadcast() async throws(WalletError) {
+        for entry in try Journal.open(journalPath).pending {
+            do { try await chain.send(raw: entry.transaction.networkForm) } catch .refused { continue } catch { throw .chain(error) }
+        }
+    }
+
+    /// Signs what the closure makes and writes it down. The journal is held all the while, so that no other process comes
+    /// between, and released before anything waits.
+    private func sign(
+        _ body: (Journal) throws(WalletError) -> UnsignedTransaction
+    ) throws(WalletError) -> SignedTransaction {
+        var journal = try Journal.open(journalPath)
+        let body = try body(journal)
+        try journal.check(body)
+        let signed = try builder.sign(body)
+        try journal.record(signed)
+        return signed
+    }
+
+    private func broadcast(_ signed: SignedTransaction) async throws(WalletError) {
+        do {
+            try await chain.send(raw: signed.networkForm)
+        } catch {
+            switch error {
+            case .unreachable(let detail): throw .undelivered(signed.hash, detail)
+            case .refused("alreadyKnown", _): return
+            case .refused(let reason, _):
+                var journal = try Journal.open(journalPath)
+                try journal.settle(signed.hash, .dropped(.refused(reason)))
+                throw .chain(error)
+            }
+        }
+    }
+
+    private func waiting(_ nonce: UInt64) throws(WalletError) -> UnsignedTransaction {
+        let entries = try entries().filter { $0.nonce == nonce }
+        guard !entries.contains(where: \.isIncluded) else { throw .nonceUsed(nonce) }
+        guard let old = entries.last(where: \.isPending) else { throw .nothingToReplace(nonce) }
+        return old.transaction.body
+    }
+
+    /// The nonce on chain, after a check that the key it asks for is ours.
+    private func chainNonce() async throws(WalletError) -> UInt64 {
+        let state = try await asking { () async throws(ChainFailure) in try await chain.keyState(of: address) }
+        let isOurs = state.commitment.map { $0 == builder.keyChain.commitment(at: state.nonce) } ?? (state.nonce == 0)
+        guard isOurs else { throw .foreignKey(nonce: state.nonce) }
+        return state.nonce
+    }
+
+    private func fees(for request: TransactionRequest) async throws(WalletError) -> FeeOffer {
+        if let fees = request.fees { return fees }
+        return try await market()
+    }
+
+    private func market() async throws(WalletError) -> FeeOffer {
+        let fees = try await asking { () async throws(ChainFailure) in try await chain.fees() }
+        guard let offer = FeeOffer(market: fees) else { throw .amountOverflow }
+        return offer
+    }
+
+    /// The node's estimate; for calls a quarter more, since state may change until they run.
+    private func gasLimit(for request: TransactionRequest) async throws(WalletError) -> UInt64 {
+        if let limit = request.gasLimit { return limit }
+        let estimate = try await asking { () async throws(ChainFailure) in
+            try await chain.estimateGas(from: address, to: request.to, value: request.value, data: request.data)
+        }
+        guard estimate < 1 << 40 else { throw .amountOverflow }
+        return builder.suiteGas + (estimate <= 21_000 ? estimate : estimate + estimate / 4)
+    }
+
+    /// All that waits together must be payable, as admission wants it.
+    private func checkFunds(_ body: UnsignedTransaction, _ journal: Journal, _ balance: UInt256) throws(WalletError) {
+        var needed = UInt256.zero
+        for body in journal.pending.map(\.transaction.body) + [body] {
+            guard let sum = body.mostTaken.flatMap(needed.checkedAdd) else { throw .amountOverflow }
+            needed = sum
+        }
+        guard needed <= balance else { throw .insufficientFunds(needed: needed, balance: balance) }
+    }
+}

@@ -1,0 +1,99 @@
+import ChainTypes
+import Cryptography
+import Primitives
+
+/// What became of a signed transaction, as far as the wallet knows.
+public enum TransactionStatus: Hashable, Sendable {
+    /// It may become final at any time.
+    case pending
+    case included(TransactionOutcome)
+    case dropped(DropReason)
+}
+
+public enum DropReason: Hashable, Sendable, CustomStringConvertible {
+    /// Another transaction with its nonce is final.
+    case replaced
+    /// No block may include it any more.
+    case expired
+    /// The node did not take it, for this stable reason.
+    case refused(String)
+
+    public var description: String {
+        switch self {
+        case .replaced: "replaced"
+        case .expired: "expired"
+        case .refused(let reason): reason
+        }
+    }
+
+    init(_ text: String) {
+        switch text {
+        case "replaced": self = .replaced
+        case "expired": self = .expired
+        default: self = .refused(text)
+        }
+    }
+}
+
+/// A transaction that the wallet has signed.
+public struct JournalEntry: Hashable, Sendable {
+    public let transaction: SignedTransaction
+    public internal(set) var status: TransactionStatus
+
+    public var hash: Hash { transaction.hash }
+    public var nonce: UInt64 { transaction.body.nonce }
+
+    public var isPending: Bool { status == .pending }
+
+    public var isIncluded: Bool {
+        if case .included = status { true } else { false }
+    }
+}
+
+/// One line of the journal's file.
+enum JournalRecord: RLPCodable {
+    case signed(SignedTransaction)
+    case settled(Hash, TransactionStatus)
+
+    func encode(to writer: inout RLPWriter) {
+        writer.list {
+            switch self {
+            case .signed(let transaction):
+                $0.append(0)
+                $0.append(transaction)
+            case .settled(let hash, .pending):
+                $0.append(1)
+                $0.append(hash)
+            case .settled(let hash, .included(let outcome)):
+                $0.append(2)
+                $0.append(hash)
+                $0.append(outcome.block)
+                $0.append(outcome.succeeded)
+                $0.append(outcome.gasUsed)
+                $0.append(outcome.effectiveGasPrice)
+            case .settled(let hash, .dropped(let reason)):
+                $0.append(3)
+                $0.append(hash)
+                $0.append(Array(reason.description.utf8.prefix(256)))
+            }
+        }
+    }
+
+    init(from reader: inout RLPReader) throws(RLPError) {
+        self = try reader.readList { (list) throws(RLPError) in
+            switch try list.readInt(atMost: 3) {
+            case 0: return .signed(try list.read())
+            case 1: return .settled(try list.read(), .pending)
+            case 2:
+                let hash = try list.read(Hash.self)
+                let outcome = TransactionOutcome(
+                    block: try list.readUInt64(), succeeded: try list.readBool(), gasUsed: try list.readUInt64(),
+                    effectiveGasPrice: try list.read())
+                return .settled(hash, .included(outcome))
+            default:
+                let hash = try list.read(Hash.self)
+                return .settled(hash, .dropped(DropReason(String(decoding: try list.readBytes(atMost: 256), as: UTF8.self))))
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Cryptography
+import Entropy
+import Primitives
+import Signer
+
+/// Why the wallet did not do what it was asked.
+public enum WalletError: Error, Hashable, Sendable {
+    case noWallet(directory: String)
+    case exists(directory: String)
+    case malformed(path: String)
+    case newerVersion(path: String, version: Int)
+    /// Names are 1 to 32 letters, digits, `-` or `_`.
+    case badName(String)
+    case nameTaken(String)
+    case unknownAccount(String)
+    /// The account is in the wallet already, under this name.
+    case accountExists(name: String)
+    /// Accounts grow from phrases of 24 words; 12 words are an identity's.
+    case phraseLength(Int)
+    case noRoot
+    /// Another root is there, to which vaults may be bound.
+    case rootExists
+
+    /// The wallet has an empty password, which is for devnets.
+    case devnetOnly(chainID: UInt64)
+    /// The node's chain has the identifier of one that was used before, but another genesis.
+    case otherGenesis(chainID: UInt64)
+    /// The chain expects a key that is not of this account's phrase and suite.
+    case foreignKey(nonce: UInt64)
+    case amountOverflow
+    case insufficientFunds(needed: UInt256, balance: UInt256)
+    case tooManyInFlight(maximum: Int)
+    case tooLong(maximumBytes: Int)
+
+    /// A transaction with this nonce is final.
+    case nonceUsed(UInt64)
+    /// No transaction with this nonce waits.
+    case nothingToReplace(UInt64)
+    /// A replacement must raise both fees by a tenth: the least, in wei per gas.
+    case replacementUnderpriced(priority: UInt256, maximum: UInt256)
+    case replacementChangesNextKey
+    /// This one-time key has signed another transaction, and never signs a second.
+    case oneTimeKeyUsed(nonce: UInt64)
+    /// The transaction will not be final: another one took its nonce, it expired, or it was refused.
+    case dropped(String)
+    /// The transaction is signed and written down, but whether the node has it is unknown.
+    case undelivered(Hash, String)
+    case timedOut
+
+    case signer(SignerError)
+    case phrase(PhraseError)
+    case entropy(EntropyError)
+    case chain(ChainFailure)
+}
+
+extension WalletError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noWallet(let directory): "there is no wallet in \(directory): make an account first"
+        case .exists(let directory): "there is a wallet in \(directory) already"
+        case .malformed(let path): "\(path) is malformed"
+        case .newerVersion(let path, let version): "\(path) has version \(version), which is newer than this program"
+        case .badName(let name): "\"\(name)\" is no account name: 1 to 32 letters, digits, - or _"
+        case .nameTaken(let name): "there is an account \(name) already"
+        case .unknownAccount(let name): "there is no account \(name) in this wallet"
+        case .accountExists(let name): "the account is in this wallet already, as \(name)"
+        case .phraseLength(let count): "accounts come from 24 words, not \(count)"
+        case .noRoot: "this wallet has no client root yet"
+        case .rootExists: "this wallet has another client root, to which vaults may be bound: they would be lost"
+        case .devnetOnly(let chainID): "this wallet has an empty password and so is for a devnet only, not for chain \(chainID)"
+        case .otherGenesis(let chainID): "the node's chain \(chainID) is not the one that this wallet used before: its genesis differs"
+        case .foreignKey(let nonce): "the chain expects another key for nonce \(nonce) than this account's phrase gives"
+        case .amountOverflow: "the amounts are too large"
+        case .insufficientFunds(let needed, let balance):
+            "insufficient funds: it can take \(QST.format(needed)) QST, the account has \(QST.format(balance)) QST"
+        case .tooManyInFlight(let maximum): "\(maximum) transactions of the account are in flight: wait for some"
+        case .tooLong(let maximum): "the transaction is longer than \(maximum) bytes"
+        case .nonceUsed(let nonce): "a transaction with nonce \(nonce) is final already"
+        case .nothingToReplace(let nonce): "no transaction with nonce \(nonce) waits"
+        case .replacementUnderpriced(let priority, let maximum):
+            "a replacement must offer at least \(priority) wei priority fee and \(maximum) wei maximum fee per gas"
+        case .replacementChangesNextKey: "a replacement must keep the next-key commitment"
+        case .oneTimeKeyUsed(let nonce): "the one-time key for nonce \(nonce) has signed another transaction"
+        case .dropped(let reason): "the transaction was dropped: \(reason)"
+        case .undelivered(let hash, let detail):
+            "\(detail); transaction \(hash) is signed and stays in the journal: the next command sends it again"
+        case .timedOut: "the transaction is not final yet; it stays in the journal"
+        case .signer(let error): "\(error)"
+        case .phrase(let error): error.text
+        case .entropy(let error): "\(error)"
+        case .chain(let error): "\(error)"
+        }
+    }
+}
+
+extension PhraseError {
+    /// For the person who wrote the words. The words themselves are not repeated.
+    var text: String {
+        switch self {
+        case .wordCount(let count): "\(count) words are no phrase or sheet: it has 24, or 96"
+        case .tooLong: "that is far more text than any phrase has"
+        case .unknownWord(let position, _): "word \(position) is not in the list"
+        case .wrongWord(let position): "word \(position) is wrong"
+        case .swappedWords(let position, let other): "words \(position) and \(other) are swapped"
+        case .checksum: "the words do not belong together: at least one is wrong"
+        case .wrongLength(let count): "\(count) bytes make no phrase"
+        case .passphraseNotASCII: "the passphrase may have only printable ASCII characters"
+        }
+    }
+}
+
+/// Runs a step of a lower layer and gives its error the wallet's type.
+func signing<Value>(_ body: () throws(SignerError) -> Value) throws(WalletError) -> Value {
+    do { return try body() } catch { throw .signer(error) }
+}
+
+func wording<Value>(_ body: () throws(PhraseError) -> Value) throws(WalletError) -> Value {
+    do { return try body() } catch { throw .phrase(error) }
+}
+
+func asking<Value>(_ body: () async throws(ChainFailure) -> Value) async throws(WalletError) -> Value {
+    do { return try await body() } catch { throw .chain(error) }
+}
+
+extension EntropyPool {
+    func bytes(_ count: Int) throws(WalletError) -> [UInt8] {
+        do { return try draw(count: count) } catch { throw .entropy(error) }
+    }
+}

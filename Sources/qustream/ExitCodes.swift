@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+
+extension QuStream {
+    /// Parses, runs, and ends with 0, or 1 when the command was refused, or 2 when it was not understood; the reason is
+    /// on stderr.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = exitCode(for: error)
+            guard code != .success else {
+                print(fullMessage(for: error))
+                return
+            }
+            note(fullMessage(for: error))
+            Foundation.exit(code == .validationFailure ? 2 : 1)
+        }
+    }
+}
