@@ -33,13 +33,15 @@ public struct FeeData: Hashable, Sendable {
 /// What became of a transaction in a final block.
 public struct TransactionOutcome: Hashable, Sendable {
     public var block: UInt64
+    public var blockHash: Hash
     public var succeeded: Bool
     public var gasUsed: UInt64
     /// Wei per gas.
     public var effectiveGasPrice: UInt256
 
-    public init(block: UInt64, succeeded: Bool, gasUsed: UInt64, effectiveGasPrice: UInt256) {
+    public init(block: UInt64, blockHash: Hash, succeeded: Bool, gasUsed: UInt64, effectiveGasPrice: UInt256) {
         self.block = block
+        self.blockHash = blockHash
         self.succeeded = succeeded
         self.gasUsed = gasUsed
         self.effectiveGasPrice = effectiveGasPrice

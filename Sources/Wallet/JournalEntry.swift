@@ -68,6 +68,7 @@ enum JournalRecord: RLPCodable {
                 $0.append(2)
                 $0.append(hash)
                 $0.append(outcome.block)
+                $0.append(outcome.blockHash)
                 $0.append(outcome.succeeded)
                 $0.append(outcome.gasUsed)
                 $0.append(outcome.effectiveGasPrice)
@@ -87,8 +88,8 @@ enum JournalRecord: RLPCodable {
             case 2:
                 let hash = try list.read(Hash.self)
                 let outcome = TransactionOutcome(
-                    block: try list.readUInt64(), succeeded: try list.readBool(), gasUsed: try list.readUInt64(),
-                    effectiveGasPrice: try list.read())
+                    block: try list.readUInt64(), blockHash: try list.read(), succeeded: try list.readBool(),
+                    gasUsed: try list.readUInt64(), effectiveGasPrice: try list.read())
                 return .settled(hash, .included(outcome))
             default:
                 let hash = try list.read(Hash.self)

@@ -44,7 +44,8 @@ public struct RPCChain: ChainAccess {
         let receipt = try await ask { (client) async throws(RPCError) -> TransactionReceipt? in try await client.receipt(transaction) }
         return receipt.map {
             TransactionOutcome(
-                block: $0.blockNumber, succeeded: $0.succeeded, gasUsed: $0.gasUsed, effectiveGasPrice: $0.effectiveGasPrice)
+                block: $0.blockNumber, blockHash: $0.blockHash, succeeded: $0.succeeded, gasUsed: $0.gasUsed,
+                effectiveGasPrice: $0.effectiveGasPrice)
         }
     }
 

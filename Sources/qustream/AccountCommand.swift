@@ -76,7 +76,7 @@ struct Account: AsyncParsableCommand {
         func run() throws {
             let wallet = try global.unlock()
             let (account, phrase) = try refusing {
-                let account = try wallet.wallet.account(account)
+                let account = try wallet.wallet.account(self.account)
                 return (account, try wallet.phrase(of: account))
             }
             if global.json {
@@ -97,7 +97,7 @@ struct Account: AsyncParsableCommand {
     }
 }
 
-extension SignatureSuite: @retroactive ExpressibleByArgument {
+extension SignatureSuite: ExpressibleByArgument {
     public init?(argument: String) {
         guard let suite = Self.allCases.first(where: { "\($0)" == argument }) else { return nil }
         self = suite

@@ -90,7 +90,6 @@ struct DevnetPlan: Sendable {
         }
         try Data(genesis.rlp).write(to: wallet.appending(path: "genesis.rlp"), options: .atomic)
     }
-    }
 
     private var parameters: ChainParameters {
         var parameters = ChainParameters()

@@ -52,12 +52,12 @@ struct Send: AsyncParsableCommand {
         let fee = outcome.fee ?? .zero
         if global.json {
             return try printJSON([
-                "hash": hash.hex, "block": outcome.block, "finalitySeconds": seconds, "fee": fee.description,
+                "hash": hash.hex, "block": outcome.block, "blockHash": outcome.blockHash.hex, "finalitySeconds": seconds, "fee": fee.description,
                 "succeeded": outcome.succeeded,
             ])
         }
         print("transaction  \(hash)")
-        print("block        \(outcome.block)")
+        print("block        \(outcome.block)  \(outcome.blockHash)")
         print("final after  \(String(format: "%.3f", seconds)) s")
         print("fee          \(QST.format(fee)) QST")
     }

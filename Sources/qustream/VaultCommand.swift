@@ -28,23 +28,26 @@ struct Vaults: AsyncParsableCommand {
             return spec
         }
 
-        /// A client for one account's vaults. A wallet without a client root gets one here, with a word of warning.
+        /// A client for one account's vaults, with the client root that the wallet has, if any.
         func client(_ wallet: inout UnlockedWallet, account: WalletAccount, isRecoverable: Bool = false) async throws -> VaultClient {
             let (spec, entropy) = (try spec(), try GlobalOptions.entropy())
-            let root = try wallet.rootOrNew(entropy: entropy)
-            if root.isNew {
-                note("This wallet has a client root now. Back it up with `qustream account root show`: without a copy, root-bound vaults are gone with the wallet.")
-            }
             let network = VaultNetwork(genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
             let keys = try VaultKeys(
                 owner: account.address, deviceSeed: try wallet.derived("device", for: account),
-                manifestSecret: try wallet.derived("manifest", for: account), root: root.root)
+                manifestSecret: try wallet.derived("manifest", for: account), root: wallet.root)
             let session = try await wallet.session(for: account, on: global.chain)
             var options = VaultOptions()
             options.isRecoverable = isRecoverable
             return VaultClient(
                 chain: VaultGateway(chain: global.client, account: session), network: network, keys: keys, entropy: VaultEntropy(entropy),
                 group: MultiThreadedEventLoopGroup.singleton, options: options)
+        }
+
+        /// Makes the wallet's client root where it has none: for storing only, since reading needs the one that was there.
+        func makeRoot(_ wallet: inout UnlockedWallet) throws {
+            guard try wallet.rootOrNew(entropy: GlobalOptions.entropy()).isNew else { return }
+            note("This wallet has a client root now. Back it up with `qustream account root show`:")
+            note("without a copy, root-bound vaults are gone with the wallet.")
         }
 
         /// Where the wallet lies.
@@ -64,6 +67,7 @@ struct Vaults: AsyncParsableCommand {
             var wallet = try options.global.unlock()
             try await refusing {
                 let name = from ?? wallet.wallet.accounts.first?.name ?? ""
+                if !recoverable { try options.makeRoot(&wallet) }
                 let client = try await options.client(&wallet, account: try wallet.wallet.account(name), isRecoverable: recoverable)
                 let bar = ProgressBar("storing")
                 let stored = try await client.put(file, progress: bar.update)

@@ -107,6 +107,7 @@ final class LocalNetwork: @unchecked Sendable {
         let process = Process()
         process.executableURL = Self.binary
         let folder = wallet ?? home.appending(path: "wallet")
+        process.environment = ProcessInfo.processInfo.environment.merging(["QUSTREAM_PASSWORD": ""], uniquingKeysWith: { $1 })
         process.arguments = command + ["--rpc", "http://127.0.0.1:\(portBase + 198)", "--wallet", folder.path]
         let (output, errors, feed) = (Pipe(), Pipe(), Pipe())
         (process.standardOutput, process.standardError, process.standardInput) = (output, errors, feed)

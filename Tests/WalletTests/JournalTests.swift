@@ -24,7 +24,7 @@ import Wallet
             fees: FeeOffer(priority: fee, maximum: fee))
     }
 
-    private let outcome = TransactionOutcome(block: 7, succeeded: true, gasUsed: 21_000, effectiveGasPrice: 5)
+    private let outcome = TransactionOutcome(block: 7, blockHash: .zero, succeeded: true, gasUsed: 21_000, effectiveGasPrice: 5)
 
     @Test func entriesAndStatusesComeBack() throws {
         let transactions = try (0..<3).map { try builder.sign(body(nonce: $0)) }

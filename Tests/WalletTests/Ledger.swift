@@ -120,7 +120,9 @@ extension Ledger.State {
             (account.nonce, account.commitment) = (account.nonce + 1, body.nextKeyCommitment)
             accounts[address] = account
             if let to = body.to { accounts[to, default: Ledger.Account()].balance = (accounts[to]?.balance ?? .zero) + body.value }
-            outcomes[signed.hash] = TransactionOutcome(block: block, succeeded: true, gasUsed: body.gasLimit, effectiveGasPrice: price)
+            outcomes[signed.hash] = TransactionOutcome(
+                block: block, blockHash: Keccak256.hash([UInt8(truncatingIfNeeded: block)]), succeeded: true, gasUsed: body.gasLimit,
+                effectiveGasPrice: price)
         }
     }
 }
