@@ -125,7 +125,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
-            "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Simulation", "Explorer",
+            "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Execution", "Simulation", "Explorer",
             "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
