@@ -119,7 +119,17 @@ actor NodeLink {
         case is NodeFault, is VaultError: error
         case let refusal as KeyRefusal: NodeFault(node: seat.node, problem: .refused(refusal))
         case is RLPError, is Unexpected: NodeFault(node: seat.node, problem: .lied("its answer is not one to the question"))
-        default: NodeFault(node: seat.node, problem: .silent("\(error)"))
+        default: NodeFault(node: seat.node, problem: .silent(reason(error, seat)))
+        }
+    }
+
+    private static func reason(_ error: any Error, _ seat: VaultCommittee.Seat) -> String {
+        switch error as? SessionError {
+        case .timeout: "no answer in time"
+        case .closed: "the session broke"
+        case .handshake(let why): "no session: \(why)"
+        case let other?: "\(other)"
+        case nil: "cannot be reached at \(seat.node.endpoint)"
         }
     }
 }

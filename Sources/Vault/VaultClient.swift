@@ -24,7 +24,7 @@ public typealias VaultProgress = @Sendable (_ doneBytes: UInt64, _ totalBytes: U
 /// digest and each share's one-time tag. Files stream through a few stripes of memory, whatever their size.
 public struct VaultClient: Sendable {
     /// Stripes being worked on at once; each holds some 15 MB in its various forms.
-    static let stripesInFlight = 4
+    static let stripesInFlight = 3
     /// Epoch of a first dealing.
     static let firstEpoch: UInt64 = 0
 

@@ -14,7 +14,8 @@ import Wallet
 /// `qustream vault`: files in the encryption network.
 struct Vaults: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "vault", abstract: "Encrypt, shard and store files; read them back.", subcommands: [Put.self, Get.self, List.self])
+        commandName: "vault", abstract: "Encrypt, shard and store files; read them back.",
+        subcommands: [Put.self, Get.self, List.self, Health.self])
 
     struct Options: ParsableArguments {
         @OptionGroup var global: GlobalOptions
@@ -116,6 +117,43 @@ struct Vaults: AsyncParsableCommand {
                 return try printJSON(["vaults": entries.map { ["id": $0.id, "name": $0.name, "size": $0.size, "label": $0.label] as [String: Any] }])
             }
             for entry in entries { print("\(entry.id)  \(entry.size)  \(entry.name)\n    \(entry.label)") }
+        }
+    }
+
+    struct Health: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check what every node holds of a vault.", discussion: "Example: qustream vault health 0x…")
+
+        @OptionGroup var options: Options
+        @Argument(help: "The vault's id.") var id: String
+        @Option(help: "Stripes of the file to check, spread over it.") var stripes: UInt64 = 8
+
+        func run() async throws {
+            guard let hash = Hash(hex: id) else { throw ValidationError("\(id) is not a vault's id") }
+            var wallet = try options.global.unlock()
+            try await refusing {
+                let account = try await Vaults.owner(of: hash, in: wallet.wallet, chain: options.global.client)
+                let health = try await options.client(&wallet, account: account).health(KeyID(hash), stripes: stripes)
+                options.global.json ? try printJSON(object(health)) : show(health)
+                guard health.isReadable else { throw Refusal("the vault cannot be read now: nodes must come back") }
+            }
+        }
+
+        private func object(_ health: VaultHealth) -> [String: Any] {
+            [
+                "id": health.id.hash.hex, "name": health.name, "size": health.size, "label": health.label.description,
+                "readable": health.isReadable, "spareOperators": health.spareOperators, "spareCommunity": health.spareCommunity,
+                "spareFragments": health.spareFragments,
+                "nodes": health.nodes.map { ["name": $0.moniker, "sound": $0.isSound, "fault": $0.fault?.description ?? ""] as [String: Any] },
+            ]
+        }
+
+        private func show(_ health: VaultHealth) {
+            print("\(health.name)  \(health.size) bytes\n\(health.label)")
+            for node in health.nodes { print("  \(node.isSound ? "sound " : "FAILED")  \(node.fault?.description ?? node.moniker)") }
+            print(
+                "The key survives the loss of \(max(0, health.spareOperators)) more operator and \(max(0, health.spareCommunity)) more "
+                    + "community nodes, the data of \(max(0, health.spareFragments)) more of all.")
         }
     }
 

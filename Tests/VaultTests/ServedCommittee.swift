@@ -117,6 +117,8 @@ final class ServedCommittee: Sendable {
 
     func path(_ name: String) -> String { folder.appending(path: name).path }
 
+    func write(_ bytes: [UInt8], _ name: String) throws { try Data(bytes).write(to: folder.appending(path: name)) }
+
     func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: name))) }
 
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }

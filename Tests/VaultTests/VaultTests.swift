@@ -126,6 +126,40 @@ import VaultTestKit
         }
     }
 
+    @Test func healthShowsWhatIsLeft() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(6_000_000)
+            let stored = try await network.client().put(path)
+            let sound = try await network.client().health(stored.id)
+            #expect(sound.nodes.allSatisfy(\.isSound) && sound.isReadable)
+            #expect((sound.spareOperators, sound.spareCommunity, sound.spareFragments) == (1, 2, 3))
+            await network.kill(0)
+            await network.kill(4)
+            try network.flip(.fragment, of: 5)
+            let left = try await network.client().health(stored.id)
+            #expect((left.spareOperators, left.spareCommunity, left.spareFragments) == (0, 1, 0) && left.isReadable)
+            #expect(Set(left.nodes.filter { !$0.isSound }.map(\.moniker)) == ["operator-1", "community-2", "community-3"])
+            await network.kill(1)
+            #expect(try await !network.client().health(stored.id).isReadable)
+        }
+    }
+
+    @Test func indexKeepsEntriesAndSkipsDamagedFiles() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(1000)
+            let stored = try await network.client().put(path)
+            let index = VaultIndex(wallet: network.folder)
+            let entry = VaultIndex.Entry(
+                id: stored.id, name: stored.name, size: stored.size, owner: .zero, label: stored.label, receipts: stored.receipts)
+            try index.add(entry)
+            var bare = entry
+            bare.receipts = []
+            try index.add(bare)
+            try network.write([1, 2, 3], "vaults/damaged.rlp")
+            #expect(index.entries == [entry])
+        }
+    }
+
     // MARK: What the thresholds and the root are for
 
     @Test func everyCommunityDiskAndTheWalletWithoutOperatorsReadNothing() async throws {
