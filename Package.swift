@@ -137,6 +137,7 @@ let package = Package(
         .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
+        tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),

@@ -5,7 +5,8 @@ import Primitives
 /// Who leads which view of an epoch: a weighted rotation that favours decentralisation.
 ///
 /// In one cycle every validator leads at least once, and none more than four times as often as a
-/// validator of average stake. Turns are spread by smooth weighted round-robin.
+/// validator of average stake. Turns are spread by smooth weighted round-robin; where the cycle begins
+/// depends on genesis and epoch.
 public struct LeaderSchedule: Sendable {
     static let maximumTurns: UInt64 = 8
 
@@ -31,6 +32,9 @@ public struct LeaderSchedule: Sendable {
         offset = Keccak256.hash(seed).number.limb0 % total
     }
 
+    /// Views until the rotation repeats.
+    public var viewsPerCycle: UInt64 { UInt64(cycle.count) }
+
     /// Index of the validator that leads a view.
-    public func leader(of view: UInt64) -> Int { cycle[Int((view % UInt64(cycle.count) + offset) % UInt64(cycle.count))] }
+    public func leader(of view: UInt64) -> Int { cycle[Int((view % viewsPerCycle + offset) % viewsPerCycle)] }
 }

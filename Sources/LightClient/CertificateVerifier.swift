@@ -5,12 +5,15 @@ import Primitives
 /// Why a certificate or proof does not show finality.
 public enum LightClientError: Error, Hashable, Sendable {
     case unknownValidator(Int)
+    /// A certificate names a validator twice.
+    case repeatedValidator(Int)
     case noQuorum
     case invalidSignature(validator: Int)
     case notAFinalization
     case brokenChain
     case wrongGenesis
     case wrongEpoch
+    case wrongView
     /// The proof is older than what has been verified already.
     case older(than: UInt64)
     case invalidStateProof(String)
@@ -18,8 +21,13 @@ public enum LightClientError: Error, Hashable, Sendable {
 
 /// Checks certificates against a validator set.
 public enum CertificateVerifier {
-    /// Verifies a quorum of signatures: one ML-DSA-65 verification each.
+    /// Verifies that distinct validators of more than two thirds of the power signed the ballot. Costs one ML-DSA-65
+    /// verification a share, and none before members and power are right.
+    /// - Parameter genesis: envelope hash of the genesis block, which every ballot binds.
     public static func verify(_ certificate: Certificate, validators: ValidatorSet, genesis: Hash) throws(LightClientError) {
+        for (share, next) in zip(certificate.shares, certificate.shares.dropFirst()) where share.validator >= next.validator {
+            throw .repeatedValidator(next.validator)
+        }
         var power: UInt64 = 0
         for share in certificate.shares {
             guard validators.validators.indices.contains(share.validator) else { throw .unknownValidator(share.validator) }

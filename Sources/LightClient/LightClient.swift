@@ -18,6 +18,7 @@ public struct LightClient: Sendable {
         guard let certified = proof.headers.first, let proven = proof.headers.last else { throw .brokenChain }
         guard proof.certificate.ballot.kind == .finalize, proof.certificate.ballot.block == certified.id else { throw .notAFinalization }
         guard proof.certificate.ballot.epoch == certified.envelope.epoch else { throw .wrongEpoch }
+        guard proof.certificate.ballot.view == certified.envelope.view else { throw .wrongView }
         for (child, parent) in zip(proof.headers, proof.headers.dropFirst()) {
             guard child.envelope.parent == parent.id, child.number == parent.number + 1 else { throw .brokenChain }
         }

@@ -40,11 +40,18 @@ public struct StateProof: Hashable, Sendable, RLPCodable {
         (self.address, self.accountNodes, self.slots) = (address, accountNodes, slots)
     }
 
+    /// The proven account; nil when the proof shows that there is none.
+    /// - Throws: `invalidStateProof` unless the path holds.
+    public func account(stateRoot: Hash) throws(LightClientError) -> ProvenAccount? {
+        let bytes = try Self.value(root: stateRoot, key: Keccak256.hash(address.bytes), nodes: accountNodes, of: "account")
+        guard let bytes else { return nil }
+        do { return try ProvenAccount(rlp: bytes) } catch { throw .invalidStateProof("account: \(error)") }
+    }
+
     /// The proven value of every slot; zero where the proof shows that nothing is stored.
     /// - Throws: `invalidStateProof` unless every path holds.
     public func verify(stateRoot: Hash) throws(LightClientError) -> [Hash: UInt256] {
-        let account = try Self.value(root: stateRoot, key: Keccak256.hash(address.bytes), nodes: accountNodes, of: "account")
-        let storageRoot: Hash = if let account { try Self.storageRoot(of: account) } else { MerklePatriciaTrie.emptyRoot }
+        let storageRoot = try account(stateRoot: stateRoot)?.storageRoot ?? MerklePatriciaTrie.emptyRoot
         var values: [Hash: UInt256] = [:]
         for slot in slots {
             let name = "slot"
@@ -60,22 +67,6 @@ public struct StateProof: Hashable, Sendable, RLPCodable {
 
     private static func value(root: Hash, key: Hash, nodes: [[UInt8]], of name: String) throws(LightClientError) -> [UInt8]? {
         do { return try TrieProof.verify(root: root, key: key.bytes, proof: nodes) } catch { throw .invalidStateProof("\(name): \(error)") }
-    }
-
-    /// The third of an account's four members (Yellow Paper §4.1).
-    private static func storageRoot(of account: [UInt8]) throws(LightClientError) -> Hash {
-        do throws(RLPError) {
-            var reader = RLPReader(account)
-            let root = try reader.readList { (list) throws(RLPError) in
-                _ = try list.readUInt64()
-                _ = try list.read(UInt256.self)
-                let root = try list.read(Hash.self)
-                _ = try list.read(Hash.self)
-                return root
-            }
-            try reader.finish()
-            return root
-        } catch { throw .invalidStateProof("account: \(error)") }
     }
 
     public func encode(to writer: inout RLPWriter) {

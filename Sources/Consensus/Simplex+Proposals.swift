@@ -1,0 +1,67 @@
+import ChainTypes
+import Primitives
+
+/// Proposals, and which block may stand on which.
+extension Simplex {
+    /// The newest notarized block such that every view between it and this one is nullified.
+    func parent(of view: UInt64) -> Hash? {
+        var candidate = view - 1
+        while candidate > finalizedView {
+            if let notarization = rounds[candidate]?.notarization { return notarization.ballot.block }
+            guard rounds[candidate]?.nullification != nil else { return nil }
+            candidate -= 1
+        }
+        return finalizedBlock
+    }
+
+    /// The view in which the parent of a block of `view` was notarized; nil while certificates do not show that it may be
+    /// the parent.
+    func viewOfParent(_ parent: Hash, in view: UInt64) -> UInt64? {
+        var candidate = view - 1
+        while candidate > finalizedView {
+            if rounds[candidate]?.notarization?.ballot.block == parent { return candidate }
+            guard rounds[candidate]?.nullification != nil else { return nil }
+            candidate -= 1
+        }
+        return parent == finalizedBlock ? finalizedView : nil
+    }
+
+    mutating func received(_ proposal: Proposal) {
+        let ballot = proposal.vote.ballot
+        guard isOpen(ballot), proposal.vote.validator == schedule.leader(of: ballot.view) else { return }
+        add(proposal.vote)
+        guard rounds[ballot.view]?.proposal == nil else { return }
+        rounds[ballot.view, default: Round()].proposal = proposal
+        rounds[ballot.view]?.changedAt = now
+        considerProposal()
+    }
+
+    /// Asks for the validity of the current view's proposal once its parent is certified; until then it waits.
+    mutating func considerProposal() {
+        guard let round = rounds[view], let proposal = round.proposal, !round.validationAsked, !round.own.notarized,
+            !round.own.nullified, viewOfParent(proposal.sealed.envelope.parent, in: view) != nil
+        else { return }
+        rounds[view]?.validationAsked = true
+        emit(.validate(proposal.sealed.id))
+    }
+
+    mutating func validated(_ id: Hash) {
+        guard let round = rounds[view], round.proposal?.sealed.id == id, round.validationAsked, !round.own.notarized,
+            !round.own.nullified
+        else { return }
+        sign(.notarize, view, id)
+    }
+
+    /// A leader that proposes an invalid block has had its turn.
+    mutating func refused(_ id: Hash) {
+        guard let round = rounds[view], round.proposal?.sealed.id == id, round.validationAsked, !round.own.notarized else { return }
+        nullify(view)
+    }
+
+    mutating func built(_ sealed: SealedHeader, _ hashes: [Hash]) {
+        let view = sealed.envelope.view
+        guard view == self.view, schedule.leader(of: view) == configuration.me, rounds[view]?.own.proposed != true else { return }
+        unsigned = (sealed, hashes)
+        sign(.propose, view, sealed.id)
+    }
+}
