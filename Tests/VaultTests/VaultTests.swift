@@ -144,22 +144,6 @@ import VaultTestKit
         }
     }
 
-    @Test func indexKeepsEntriesAndSkipsDamagedFiles() async throws {
-        try await serving { network in
-            let (path, _) = try network.file(1000)
-            let stored = try await network.client().put(path)
-            let index = VaultIndex(wallet: network.folder)
-            let entry = VaultIndex.Entry(
-                id: stored.id, name: stored.name, size: stored.size, owner: .zero, label: stored.label, receipts: stored.receipts)
-            try index.add(entry)
-            var bare = entry
-            bare.receipts = []
-            try index.add(bare)
-            try network.write([1, 2, 3], "vaults/damaged.rlp")
-            #expect(index.entries == [entry])
-        }
-    }
-
     // MARK: What the thresholds and the root are for
 
     @Test func everyCommunityDiskAndTheWalletWithoutOperatorsReadNothing() async throws {
