@@ -19,7 +19,8 @@ public struct KeyRecord: Hashable, Sendable {
 
     /// The slots that a proof must show for an owner's device.
     public static func slots(keyID: KeyID, owner: Address, device: Hash) -> [Hash] {
-        KeyRegistry.Field.allCases.map { KeyRegistry.slot(of: $0, key: keyID.hash) } + [KeyRegistry.deviceSlot(owner: owner, device: device)]
+        KeyRegistry.Field.allCases.map { KeyRegistry.slot(of: $0, key: keyID.hash) }
+            + [KeyRegistry.deviceSlot(owner: owner, device: device)]
     }
 
     /// Reads a proof under a final header.

@@ -3,8 +3,8 @@ import Primitives
 import StoreAPI
 
 /// A share as stored, with what its vault takes up here.
-struct StoredShare: RLPCodable, Sendable {
-    var dealt: DealtShare
+package struct StoredShare: RLPCodable, Sendable {
+    package var dealt: DealtShare
     /// Bytes reserved for fragments.
     var fragmentBytes: UInt64
     /// Whether a receipt was given: from then on nothing changes.
@@ -14,7 +14,7 @@ struct StoredShare: RLPCodable, Sendable {
         (self.dealt, self.fragmentBytes, self.isSealed) = (dealt, fragmentBytes, isSealed)
     }
 
-    func encode(to writer: inout RLPWriter) {
+    package func encode(to writer: inout RLPWriter) {
         writer.list {
             $0.append(dealt)
             $0.append(fragmentBytes)
@@ -22,7 +22,7 @@ struct StoredShare: RLPCodable, Sendable {
         }
     }
 
-    init(from reader: inout RLPReader) throws(RLPError) {
+    package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
             StoredShare(dealt: try list.read(), fragmentBytes: try list.readUInt64(), isSealed: try list.readBool())
         }
@@ -62,9 +62,10 @@ struct DealTable: Sendable {
 }
 
 extension KeyService {
-    func contribute(_ session: KeySession, _ entropy: EntropyDraw?) throws(KeyRefusal) -> Outcome {
+    mutating func contribute(_ session: KeySession, _ entropy: EntropyDraw?) throws(KeyRefusal) -> Outcome {
         guard session.isDealer else { throw .notTheDealer }
-        guard let entropy, entropy.bytes.count == EntropyContribution.byteCount else { throw .noEntropy }
+        guard session.mayContribute, let entropy, entropy.bytes.count == EntropyContribution.byteCount else { throw .noEntropy }
+        sessions.contributed(session.token)
         return Outcome(
             .contribution(
                 EntropyContribution(keyID: session.keyID, nonce: session.nonce, bytes: entropy.bytes, sources: entropy.sources)))

@@ -8,8 +8,8 @@ import StoreAPI
 ///
 /// It reads no clock, disk or socket beyond the `KeyValueReader`, and draws no randomness. What its shell does:
 /// 1. Serve requests with a `SecureServer` under the node's own key, one `KeyService` behind a lock.
-/// 2. For each request draw `KeyService.entropyByteCount(for: bytes)` random bytes (mostly none; a failing source passes nil), call
-///    `handle(bytes, from: peerKey, now:, entropy:)`, and carry out the outcome before answering:
+/// 2. For each request draw `entropyByteCount(for: bytes, from: peerKey, now:)` random bytes (mostly none; a failing source passes nil),
+///    call `handle(bytes, from: peerKey, now:, entropy:)`, and carry out the outcome before answering:
 ///    commit `outcome.batch` with `durable: outcome.isDurable` (when that fails answer `KeyService.storageFailure`), then send
 ///    `outcome.reply`: the bytes as they are, or, for `.receipt`, what `SignedReceipt` with the node key's signature over
 ///    `signingPayload` under `Receipt.signingContext` encodes to (`KeyService.answer(signing:_:)`).
@@ -37,7 +37,7 @@ public struct KeyService: Sendable {
             guard let node = spec.encryptionNodes.first(where: { $0.nodeKey == nodeKey }) else { return nil }
             self.init(
                 genesis: genesis, validators: spec.validators, parameters: spec.parameters, node: node.id,
-                capacityBytes: node.capacityGiB.multipliedReportingOverflow(by: 1 << 30).partialValue)
+                capacityBytes: min(node.capacityGiB, 1 << 33) << 30)
         }
     }
 
@@ -98,9 +98,11 @@ public struct KeyService: Sendable {
     /// The newest header that the node's peers have shown to be final.
     public var finalized: SealedHeader? { gate.newest }
 
-    /// Bytes of entropy that answering a request takes; zero for most and for what is not a request.
-    public static func entropyByteCount(for request: [UInt8]) -> Int {
-        guard request.count < 64, case .contribute? = try? KeyRequest(rlp: request) else { return 0 }
+    /// Bytes of entropy that answering a request takes: zero for most, and for anyone who has not shown that it is due.
+    public func entropyByteCount(for request: [UInt8], from peerKey: [UInt8], now: UInt64) -> Int {
+        guard request.count < 64, case .contribute(let token)? = try? KeyRequest(rlp: request),
+            let session = sessions.session(token, peer: Keccak256.hash(peerKey), now: now), session.mayContribute
+        else { return 0 }
         return EntropyContribution.byteCount
     }
 
@@ -117,7 +119,7 @@ public struct KeyService: Sendable {
     ///   - bytes: from anyone; never traps.
     ///   - peerKey: proven by the session that carried the request.
     ///   - now: milliseconds since 1970.
-    ///   - entropy: what `entropyByteCount(for:)` asked for.
+    ///   - entropy: what `entropyByteCount(for:from:now:)` asked for.
     public mutating func handle(_ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw? = nil) -> Outcome {
         measures.requests += 1
         do throws(KeyRefusal) {

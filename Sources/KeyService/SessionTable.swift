@@ -14,6 +14,11 @@ struct KeySession: Sendable {
     let seat: VaultCommittee.Seat
     let layout: VaultLayout
     let expires: UInt64
+    /// How often this session was given entropy.
+    var contributions = 0
+
+    /// Entropy is given to the key's dealer, and not without end: a lost answer may be asked for again.
+    var mayContribute: Bool { isDealer && contributions < 4 }
 }
 
 /// Open sessions: a bounded number, of bounded length, each bound to the peer that opened it.
@@ -30,6 +35,8 @@ struct SessionTable: Sendable {
         guard let session = sessions[token], session.peer == peer, now < session.expires else { return nil }
         return session
     }
+
+    mutating func contributed(_ token: Hash) { sessions[token]?.contributions += 1 }
 
     func contains(_ token: Hash) -> Bool { sessions[token] != nil }
 

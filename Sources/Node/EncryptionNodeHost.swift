@@ -83,8 +83,9 @@ extension EncryptionNodeHost {
     }
 
     private func answer(_ bytes: [UInt8], from peerKey: [UInt8]) -> [UInt8] {
-        let draw = drawEntropy(KeyService.entropyByteCount(for: bytes))
-        let outcome = service.withLockedValue { $0.handle(bytes, from: peerKey, now: WallClock.milliseconds, entropy: draw) }
+        let now = WallClock.milliseconds
+        let draw = drawEntropy(service.withLockedValue { $0.entropyByteCount(for: bytes, from: peerKey, now: now) })
+        let outcome = service.withLockedValue { $0.handle(bytes, from: peerKey, now: now, entropy: draw) }
         measures.update(service.withLockedValue { $0.measures })
         do {
             if !outcome.batch.isEmpty { try store.commit(outcome.batch, durable: outcome.isDurable) }

@@ -72,11 +72,11 @@ actor NodeLink {
     /// - Throws: `NodeFault`: silence or a refusal; a lie when the answer is no answer.
     nonisolated func ask(_ make: @Sendable (Hash) -> KeyRequest) async throws -> KeyAnswer {
         do {
-            let token = await self.token
-            let answer = try await Self.exchange(make(token).rlp, on: session, opener.options.requestTimeoutMilliseconds)
+            let (token, timeout) = (await self.token, opener.options.requestTimeoutMilliseconds)
+            let answer = try await Self.exchange(make(token).rlp, on: session, timeout)
             guard case .refused(.unknownSession) = answer else { return try Self.accepted(answer) }
             try await reopen(insteadOf: token)
-            return try Self.accepted(try await Self.exchange(make(await self.token).rlp, on: session, opener.options.requestTimeoutMilliseconds))
+            return try Self.accepted(try await Self.exchange(make(await self.token).rlp, on: session, timeout))
         } catch { throw Self.fault(error, seat) }
     }
 

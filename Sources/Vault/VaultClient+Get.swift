@@ -55,7 +55,9 @@ extension VaultClient {
     }
 
     /// Shares whose one-time tags hold.
-    func readShares(_ manifest: VaultManifest, _ committee: CommitteeSession) async throws -> [(seat: VaultCommittee.Seat, value: [UInt8])] {
+    func readShares(
+        _ manifest: VaultManifest, _ committee: CommitteeSession
+    ) async throws -> [(seat: VaultCommittee.Seat, value: [UInt8])] {
         let keyID = committee.key.keyID
         return try await committee.ask { token, _ in .readShare(token: token) } read: { answer, seat in
             guard case .share(let dealt) = answer else { return nil as [UInt8]? }

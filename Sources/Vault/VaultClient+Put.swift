@@ -33,7 +33,8 @@ extension VaultClient {
         defer { committee.close() }
 
         let (network, label) = try await generate(with: committee)
-        let material = if !options.isRecoverable, let root = keys.root { network.bound(to: root.permutationKey, id: keyID) } else { network }
+        let root = options.isRecoverable ? nil : keys.root
+        let material = root.map { network.bound(to: $0.permutationKey, id: keyID) } ?? network
         let tagKeys = try await deal(network, to: committee)
         var manifest = VaultManifest(
             name: file.name, size: file.size, label: label, epoch: Self.firstEpoch, salt: try salt(),
@@ -50,7 +51,8 @@ extension VaultClient {
 
     /// The registry's transaction; the id is proven afterwards.
     private func requestKey(size: UInt64) async throws -> KeyID {
-        guard VaultLayout(size: size, dataCount: Int(clamping: network.parameters.fragmentThreshold)) != nil else { throw VaultError.tooLarge }
+        let dataCount = Int(clamping: network.parameters.fragmentThreshold)
+        guard VaultLayout(size: size, dataCount: dataCount) != nil else { throw VaultError.tooLarge }
         try await linkDevice()
         let fee = try await registry.values([KeyRegistry.feeSlot])
         let call = KeyRegistry.requestKeyCall(device: keys.device.commitment, policy: AccessPolicy.ownerOnly, size: size)

@@ -23,7 +23,7 @@ public struct VaultKeys: Sendable {
     }
 
     /// The key that seals one vault's manifest.
-    func manifestKey(_ keyID: KeyID) -> KeyMaterial {
+    package func manifestKey(_ keyID: KeyID) -> KeyMaterial {
         let bytes = DomainTag.manifest.derive(count: KeyMaterial.byteCount, from: keyID.bytes, manifestSecret)
         guard let material = KeyMaterial(bytes) else { preconditionFailure("as many bytes as were asked for") }
         return material

@@ -32,7 +32,8 @@ public struct VaultLabel: Hashable, Sendable, RLPCodable, CustomStringConvertibl
         let level = switch (meetsEntropyCondition, isRootBound) {
         case (true, true): "504-bit against quantum attack in the ideal-permutation model, also against recorded traffic"
         case (true, false):
-            "504-bit in the ideal-permutation model against stolen disks and the chain; against recorded traffic the channel's NIST category 3 or 5"
+            "504-bit in the ideal-permutation model against stolen disks and the chain; "
+                + "against recorded traffic the channel's NIST category 3 or 5"
         case (false, _): "at most \(entropyBits) bits, the entropy of kernel generators alone"
         }
         return "\(kind): \(level); \(entropyText)"
@@ -41,7 +42,8 @@ public struct VaultLabel: Hashable, Sendable, RLPCodable, CustomStringConvertibl
     private var entropyText: String {
         let kernelOnly = all.count - physicalCount
         let condition = physicalCount > 0
-            ? "holds while one physical source, or the generators of four contributors, are honest" : "counts 256 bits for each honest contributor"
+            ? "holds while one physical source, or the generators of four contributors, are honest"
+            : "counts 256 bits for each honest contributor"
         let sources = all.flatMap(\.sources).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         return "entropy from this client and \(contributors.count) nodes (\(sources.joined(separator: ", "))): "
             + "\(physicalCount) with a physical source, \(kernelOnly) kernel only; \(condition)"

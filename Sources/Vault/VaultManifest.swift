@@ -4,25 +4,25 @@ import KeyService
 import Primitives
 
 /// Everything but keys that reading a vault takes, sealed under the wallet's key and kept by every node of the committee.
-struct VaultManifest: Hashable, Sendable, RLPCodable {
+package struct VaultManifest: Hashable, Sendable, RLPCodable {
     static let version: UInt64 = 1
 
     /// The file's name, without its folders.
     var name: String
     var size: UInt64
-    var label: VaultLabel
+    package var label: VaultLabel
     /// Epoch of the committee that the key was dealt to.
     var epoch: UInt64
     /// Of the message's segments.
     var salt: AttemptSalt
     /// To the material that encrypts.
-    var commitment: KeyMaterialCommitment
+    package var commitment: KeyMaterialCommitment
     /// One-time keys of the shares' tags, by seat.
     var tagKeys: [[UInt8]]
     /// Keccak-256 of the fragments: by stripe, then seat.
     var digests: [[Hash]]
 
-    func encode(to writer: inout RLPWriter) {
+    package func encode(to writer: inout RLPWriter) {
         writer.list {
             $0.append(Self.version)
             $0.append(text: name)
@@ -44,7 +44,7 @@ struct VaultManifest: Hashable, Sendable, RLPCodable {
         (self.commitment, self.tagKeys, self.digests) = (commitment, tagKeys, digests)
     }
 
-    init(from reader: inout RLPReader) throws(RLPError) {
+    package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
             guard try list.readUInt64() == Self.version else { throw .invalidValue }
             let (name, size) = (try list.readText(atMost: 1024), try list.readUInt64())
@@ -96,7 +96,7 @@ extension VaultManifest {
     }
 
     /// Opens what a node gave; nil when it is not what this wallet sealed.
-    init?(sealed bytes: [UInt8], _ keyID: KeyID, key: KeyMaterial) {
+    package init?(sealed bytes: [UInt8], _ keyID: KeyID, key: KeyMaterial) {
         guard let salt = AttemptSalt(bytes.prefix(AttemptSalt.byteCount)) else { return nil }
         var opener = SegmentOpener(header: Self.sealHeader(keyID, salt), keyMaterial: key)
         let full = CipherSuite.current.segmentByteCount + SegmentCipher.tagByteCount

@@ -23,8 +23,8 @@ struct KeyServiceFixture {
         nodeKeys = try (0..<8).map { try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash([0xee, UInt8($0)]).bytes) }
         nodes = nodeKeys.enumerated().map { index, key in
             EncryptionNode(
-                address: .zero, nodeClass: index < 3 ? .operator : .community, nodeKey: key.publicKey, endpoint: "", capacityGiB: capacityGiB,
-                moniker: "node-\(index)")
+                address: .zero, nodeClass: index < 3 ? .operator : .community, nodeKey: key.publicKey, endpoint: "",
+                capacityGiB: capacityGiB, moniker: "node-\(index)")
         }
         chain = try FixtureChain(nodes: nodes, operators: 3, community: 5)
         device = try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash([0xdd]).bytes)
@@ -66,7 +66,9 @@ struct KeyServiceFixture {
     }
 
     /// Asks, commits what is to be committed, signs what is to be signed.
-    mutating func ask(_ request: KeyRequest, from peer: [UInt8]? = nil, now: UInt64? = nil, entropy: EntropyDraw? = nil) throws -> KeyAnswer {
+    mutating func ask(
+        _ request: KeyRequest, from peer: [UInt8]? = nil, now: UInt64? = nil, entropy: EntropyDraw? = nil
+    ) throws -> KeyAnswer {
         let outcome = service.handle(request.rlp, from: peer ?? peerKey, now: now ?? chain.now + 500, entropy: entropy)
         try store.commit(outcome.batch, durable: outcome.isDurable)
         switch outcome.reply {
@@ -86,7 +88,8 @@ struct KeyServiceFixture {
 
     func share(_ byte: UInt8 = 7) throws -> DealtShare {
         DealtShare(
-            epoch: 0, slot: try seat.slot, share: [UInt8](repeating: byte, count: KeyMaterial.byteCount), tag: [UInt8](repeating: 1, count: 16))
+            epoch: 0, slot: try seat.slot, share: [UInt8](repeating: byte, count: KeyMaterial.byteCount),
+            tag: [UInt8](repeating: 1, count: 16))
     }
 
     func fragment(_ stripe: UInt64) -> [UInt8] {

@@ -150,13 +150,21 @@ import VaultTestKit
         let request = try fixture.openRequest()
         #expect(try fixture.ask(.open(request)) == .opened)
         let ask = KeyRequest.contribute(token: request.requestID)
-        #expect(KeyService.entropyByteCount(for: ask.rlp) == EntropyContribution.byteCount)
-        #expect(KeyService.entropyByteCount(for: KeyRequest.readShare(token: .zero).rlp) == 0)
+        func due(_ request: KeyRequest, _ peer: [UInt8]) -> Int {
+            fixture.service.entropyByteCount(for: request.rlp, from: peer, now: fixture.chain.now)
+        }
+        #expect(due(ask, fixture.peerKey) == EntropyContribution.byteCount)
+        #expect(due(ask, [9]) == 0 && due(.contribute(token: .zero), fixture.peerKey) == 0)
+        #expect(due(.readShare(token: request.requestID), fixture.peerKey) == 0)
         #expect(try fixture.ask(ask) == .refused(.noEntropy))
         let draw = EntropyDraw(
-            bytes: [UInt8](repeating: 3, count: EntropyContribution.byteCount), sources: EntropyRecord(sources: ["kernel"], physicalBits: 0))
+            bytes: [UInt8](repeating: 3, count: EntropyContribution.byteCount),
+            sources: EntropyRecord(sources: ["kernel"], physicalBits: 0))
         guard case .contribution(let given) = try fixture.ask(ask, entropy: draw) else { return #expect(Bool(false), "no contribution") }
         #expect(given.keyID == fixture.keyID && given.nonce == request.nonce && given.bytes == draw.bytes)
+        for _ in 0..<3 { _ = try fixture.ask(ask, entropy: draw) }
+        #expect(due(ask, fixture.peerKey) == 0)
+        #expect(try fixture.ask(ask, entropy: draw) == .refused(.noEntropy))
     }
 
     @Test func randomAndDamagedBytesNeverTrap() throws {
@@ -172,7 +180,7 @@ import VaultTestKit
                 for _ in 0...2 { bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random) }
                 if round % 3 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
             }
-            _ = KeyService.entropyByteCount(for: bytes)
+            #expect(fixture.service.entropyByteCount(for: bytes, from: fixture.peerKey, now: fixture.chain.now) == 0)
             guard case .answer(let answer) = fixture.service.handle(bytes, from: fixture.peerKey, now: fixture.chain.now).reply,
                 case .refused = try KeyAnswer(rlp: answer)
             else {
@@ -193,7 +201,8 @@ import VaultTestKit
         for request in requests { #expect(try KeyRequest(rlp: request.rlp) == request) }
         let receipt = Receipt(keyID: fixture.keyID, epoch: 1, isOperator: true, slot: 2, length: 3)
         let answers: [KeyAnswer] = [
-            .opened, .stored, .share(share), .fragment([1, 2]), .manifest([]), .holdings(Holdings(epoch: 1, hasManifest: false, isSealed: true)),
+            .opened, .stored, .share(share), .fragment([1, 2]), .manifest([]),
+            .holdings(Holdings(epoch: 1, hasManifest: false, isSealed: true)),
             .receipt(SignedReceipt(receipt: receipt, signature: [UInt8](repeating: 1, count: SignatureSuite.mldsa65.signatureBytes))),
         ]
         for answer in answers + KeyRefusal.allCases.map(KeyAnswer.refused) { #expect(try KeyAnswer(rlp: answer.rlp) == answer) }

@@ -23,8 +23,8 @@ public final class FixtureChain: Sendable {
         self.keys = keys
         let validators = keys.map {
             Validator(
-                address: Address(firstCommitment: $0.commitment), power: 10, consensusKey: $0.publicKey, nodeKey: $0.publicKey, endpoint: "",
-                moniker: "")
+                address: Address(firstCommitment: $0.commitment), power: 10, consensusKey: $0.publicKey, nodeKey: $0.publicKey,
+                endpoint: "", moniker: "")
         }
         var parameters = ChainParameters()
         parameters.operatorCommittee = UInt64(operators)
@@ -74,7 +74,8 @@ public final class FixtureChain: Sendable {
     public func advance(by milliseconds: UInt64) throws {
         try blocks.withLock { blocks in
             let parent = blocks[blocks.count - 1]
-            blocks.append(try seal(after: parent, time: parent.envelope.timeMilliseconds + milliseconds, (parent.header.stateRoot, StateOverlay())))
+            let time = parent.envelope.timeMilliseconds + milliseconds
+            blocks.append(try seal(after: parent, time: time, (parent.header.stateRoot, StateOverlay())))
         }
     }
 

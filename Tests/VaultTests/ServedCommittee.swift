@@ -36,18 +36,22 @@ final class ServedCommittee: Sendable {
         self.served = served
         var nodes: [EncryptionNode] = []
         for (index, one) in served.enumerated() {
-            let server = try await SecureServer.start(host: "127.0.0.1", port: 0, identity: one.identity, group: group) { [weak one] key, bytes in
+            let server = try await SecureServer.start(
+                host: "127.0.0.1", port: 0, identity: one.identity, group: group
+            ) { [weak one] key, bytes in
                 one.map { Self.answer($0, key, bytes) } ?? []
             }
             one.server.withLock { $0 = server }
             nodes.append(
                 EncryptionNode(
                     address: .zero, nodeClass: index < 3 ? .operator : .community, nodeKey: one.identity.publicKey,
-                    endpoint: "127.0.0.1:\(server.port)", capacityGiB: 10, moniker: index < 3 ? "operator-\(index + 1)" : "community-\(index - 2)"))
+                    endpoint: "127.0.0.1:\(server.port)", capacityGiB: 10,
+                    moniker: index < 3 ? "operator-\(index + 1)" : "community-\(index - 2)"))
         }
         chain = try FixtureChain(nodes: nodes, operators: 3, community: 5)
         for one in served {
-            guard let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: one.identity.publicKey) else {
+            let (spec, nodeKey) = (chain.spec, one.identity.publicKey)
+            guard let configuration = KeyService.Configuration(spec: spec, genesis: chain.genesis, nodeKey: nodeKey) else {
                 throw FixtureChain.FixtureError()
             }
             let service = try KeyService(configuration, store: one.store)
@@ -67,7 +71,7 @@ final class ServedCommittee: Sendable {
     private static func answer(_ one: Served, _ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
         let now = one.clock.withLock { $0 }
         var entropy: EntropyDraw?
-        let count = KeyService.entropyByteCount(for: bytes)
+        let count = one.service.withLock { $0?.entropyByteCount(for: bytes, from: key, now: now) ?? 0 }
         if count > 0 {
             entropy = EntropyDraw(
                 bytes: Self.random(count),
@@ -92,19 +96,25 @@ final class ServedCommittee: Sendable {
     }
 
     func client(
-        owner: Address = Address(low: 0xa11ce), deviceSeed: UInt8 = 1, root: ClientRoot?? = nil, change: (inout VaultOptions) -> Void = { _ in }
+        owner: Address = Address(low: 0xa11ce), deviceSeed: UInt8 = 1, root: ClientRoot?? = nil,
+        change: (inout VaultOptions) -> Void = { _ in }
     ) throws -> VaultClient {
         var options = VaultOptions()
         change(&options)
-        let keys = try VaultKeys(
-            owner: owner, deviceSeed: Keccak256.hash([0xde, deviceSeed]).bytes, manifestSecret: [UInt8](repeating: 5, count: 32),
-            root: root ?? self.root)
+        let keys = try keys(owner: owner, deviceSeed: deviceSeed, root: root ?? self.root)
         let entropy = VaultEntropy {
             Self.random($0)
         } rating: { _ in EntropyRecord(sources: ["kernel"], physicalBits: 0) }
         let network = VaultNetwork(genesis: chain.genesis, validators: chain.spec.validators, parameters: chain.spec.parameters)
         return VaultClient(
-            chain: FixtureGateway(committee: self, owner: owner), network: network, keys: keys, entropy: entropy, group: group, options: options)
+            chain: FixtureGateway(committee: self, owner: owner), network: network, keys: keys, entropy: entropy, group: group,
+            options: options)
+    }
+
+    func keys(owner: Address = Address(low: 0xa11ce), deviceSeed: UInt8 = 1, root: ClientRoot?) throws -> VaultKeys {
+        try VaultKeys(
+            owner: owner, deviceSeed: Keccak256.hash([0xde, deviceSeed]).bytes, manifestSecret: [UInt8](repeating: 5, count: 32),
+            root: root)
     }
 
     /// A file of pseudorandom bytes.

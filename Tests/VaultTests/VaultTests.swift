@@ -160,6 +160,37 @@ import VaultTestKit
         }
     }
 
+    /// Whoever has all of one class's disks and the whole wallet, and tries all that the disks give, holds half a secret.
+    @Test func oneClassOfDisksWithTheWholeWalletDoesNotMakeTheKeyAndBothDo() async throws {
+        try await serving { network in
+            let (path, _) = try network.file(10_000)
+            let stored = try await network.client().put(path)
+            let committee = try #require(
+                VaultCommittee(keyID: stored.id, nodes: network.chain.spec.encryptionNodes, parameters: network.chain.spec.parameters))
+            func halves(_ indices: Range<Int>, _ class: Committee) throws -> [UInt8] {
+                let shares = try indices.map { index in
+                    let bytes = try #require(try network.served[index].store.get(.share, stored.id.bytes))
+                    let dealt = try StoredShare(rlp: bytes).dealt
+                    return Share(slot: dealt.slot, bytes: dealt.share)
+                }
+                return try ShamirDecoder(committee: `class`).decode(shares).secret
+            }
+            let (operators, community) = (try halves(0..<3, committee.shape.operators), try halves(3..<8, committee.shape.community))
+            let sealed = try #require(try network.served[4].store.get(.manifest, stored.id.bytes))
+            let key = try network.keys(root: network.root).manifestKey(stored.id)
+            let manifest = try #require(VaultManifest(sealed: sealed, stored.id, key: key))
+            func fits(_ secret: [UInt8], bound: Bool = true) throws -> Bool {
+                let material = try #require(KeyMaterial(secret))
+                let key = bound ? material.bound(to: network.root.permutationKey, id: stored.id) : material
+                return manifest.commitment.matches(key, id: stored.id)
+            }
+            #expect(try !fits(community) && !fits(operators) && !fits(community, bound: false) && !fits(operators, bound: false))
+            let both = zip(operators, community).map { $0 ^ $1 }
+            #expect(try !fits(both, bound: false))
+            #expect(try fits(both))
+        }
+    }
+
     @Test func everyOperatorDiskAndTheWalletWithoutCommunityReadNothing() async throws {
         try await serving { network in
             let (path, _) = try network.file(10_000)

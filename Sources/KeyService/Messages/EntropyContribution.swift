@@ -29,7 +29,8 @@ public struct EntropyContribution: Hashable, Sendable, RLPCodable {
     public init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
             EntropyContribution(
-                keyID: try list.read(), nonce: try list.read(), bytes: try list.readBytes(exactly: Self.byteCount), sources: try list.read())
+                keyID: try list.read(), nonce: try list.read(), bytes: try list.readBytes(exactly: Self.byteCount),
+                sources: try list.read())
         }
     }
 }

@@ -54,7 +54,8 @@ public enum KeyRequest: Hashable, Sendable, RLPCodable {
             case 2: .deal(token: try list.read(), share: try list.read())
             case 3:
                 .putFragment(
-                    token: try list.read(), stripe: try list.readUInt64(), bytes: try list.readBytes(atMost: KeyAnswer.maximumFragmentBytes))
+                    token: try list.read(), stripe: try list.readUInt64(),
+                    bytes: try list.readBytes(atMost: KeyAnswer.maximumFragmentBytes))
             case 4: .putManifest(token: try list.read(), bytes: try list.readBytes(atMost: Self.maximumManifestBytes))
             case 5: .finish(token: try list.read())
             case 6: .readShare(token: try list.read())
@@ -91,7 +92,8 @@ public struct DealtShare: Hashable, Sendable, RLPCodable {
         self = try reader.readList { (list) throws(RLPError) in
             DealtShare(
                 epoch: try list.readUInt64(), slot: try list.readInt(atMost: Committee.maximumCount - 1),
-                share: try list.readBytes(exactly: KeyMaterial.byteCount), tag: try list.readBytes(exactly: ShareAuthenticator.tagByteCount))
+                share: try list.readBytes(exactly: KeyMaterial.byteCount),
+                tag: try list.readBytes(exactly: ShareAuthenticator.tagByteCount))
         }
     }
 }
