@@ -34,8 +34,8 @@ struct Vaults: AsyncParsableCommand {
             let (spec, entropy) = (try spec(), try GlobalOptions.entropy())
             let network = VaultNetwork(genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
             let keys = try VaultKeys(
-                owner: account.address, deviceSeed: try wallet.derived("device", for: account),
-                manifestSecret: try wallet.derived("manifest", for: account), root: wallet.root)
+                owner: account.address, deviceSeed: try wallet.derived("device of \(account.address.hex)", for: account),
+                manifestSecret: try wallet.derived("manifests of \(account.address.hex)", for: account), root: wallet.root)
             let session = try await wallet.session(for: account, on: global.chain)
             var options = VaultOptions()
             options.isRecoverable = isRecoverable
