@@ -28,11 +28,10 @@ build: packages
 devnet: build
 	.build/release/qustream devnet
 
-# Built once, tests included, without testable imports: they would compile everything anew.
+# Without testable imports: with them every dependency would be compiled anew for the tests.
 test: packages proofs
 	@./scripts/install-packages curl
-	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --disable-testable-imports --skip-build --quiet
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --quiet
 
 simulate: build
 	.build/release/qustream simulate --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)

@@ -60,7 +60,12 @@ struct Cluster {
     /// Runs until the condition holds; false when simulated time is over first.
     mutating func run(until limit: UInt64, _ condition: (Cluster) -> Bool = { _ in false }) -> Bool {
         while !condition(self) {
-            guard let (time, what) = happenings.next(), time <= limit else { return false }
+            guard let (time, what) = happenings.next() else { return false }
+            guard time <= limit else {
+                // It happens in the next run: a restart or timer that got lost here would never come back.
+                happenings.add(at: time, what)
+                return false
+            }
             now = time
             happen(what)
         }
