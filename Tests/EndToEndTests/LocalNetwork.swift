@@ -65,6 +65,17 @@ final class LocalNetwork: @unchecked Sendable {
         let text = try String(contentsOf: home.appending(path: "\(name)/node.pid"), encoding: .utf8)
         guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw CommandFailure(what: "kill", output: text) }
         Foundation.kill(pid, SIGKILL)
+        try waitUntilGone(pid)
+    }
+
+    /// Returns once the kernel has taken the process down, and its locks with it.
+    private func waitUntilGone(_ pid: pid_t) throws {
+        for _ in 0..<2000 {
+            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return }
+            if stat.contains(") Z ") || stat.contains(") X ") { return }
+            poll(nil, 0, 5)
+        }
+        throw CommandFailure(what: "kill \(pid)", output: "it is still there")
     }
 
     /// Kills every node and the supervisor.

@@ -99,7 +99,8 @@ import Testing
             let silent = try await RawClient.connect(port: node.server.port)
             #expect(try await silent.untilClosed().isEmpty)
             let halfAHead = try await RawClient.connect(port: node.server.port)
-            try await halfAHead.send("POST / HTTP/1.1\r\nhost: loc")
+            // On a busy machine the server may have closed it before the first byte leaves: that is the rule, too.
+            try? await halfAHead.send("POST / HTTP/1.1\r\nhost: loc")
             #expect(try await halfAHead.untilClosed().isEmpty)
             try await expectServing(node)
         }
