@@ -6,7 +6,7 @@ import Testing
 /// Files in the encryption network while nodes die and lie: the shipped binary, its processes and disks.
 @Suite(.serialized) struct EncryptionNetworkTests {
     @Test func aFileComesBackPastTwoDeadNodesAndOneEditedDisk() throws {
-        let network = try LocalNetwork("vault", portBase: 33_000, operators: 3, community: 5)
+        let network = try LocalNetwork("vault", portBase: 23_200, operators: 3, community: 5)
         let (file, copy) = (network.home.appending(path: "file"), network.home.appending(path: "copy"))
         let content = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) })
         try content.write(to: file)
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func oneLossTooManyIsRefusedClearlyAndMendsWhenANodeReturns() throws {
-        let network = try LocalNetwork("vault-loss", portBase: 33_800, operators: 3, community: 5)
+        let network = try LocalNetwork("vault-loss", portBase: 24_000, operators: 3, community: 5)
         let (file, copy) = (network.home.appending(path: "file"), network.home.appending(path: "copy"))
         try Data("a record that must stay secret for decades".utf8).write(to: file)
         let id = try network.run("vault", "put", file.path).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func everyNodesDiskWithoutTheWalletsRootIsNotEnough() throws {
-        let network = try LocalNetwork("vault-root", portBase: 34_600, operators: 3, community: 5)
+        let network = try LocalNetwork("vault-root", portBase: 24_800, operators: 3, community: 5)
         let (file, copy) = (network.home.appending(path: "file"), network.home.appending(path: "copy"))
         try Data("root-bound".utf8).write(to: file)
         let id = try network.run("vault", "put", file.path).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -3,6 +3,8 @@ import Primitives
 import RPCClient
 
 /// A devnet of real processes in a temporary folder, on ports of its own.
+///
+/// The ports lie below those that the system gives to outgoing connections, which would be in the way now and then.
 final class LocalNetwork: @unchecked Sendable {
     static let binary: URL = {
         let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

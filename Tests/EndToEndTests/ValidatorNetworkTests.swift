@@ -6,7 +6,7 @@ import Testing
 /// The shipped binary, its processes, sockets and disks.
 @Suite(.serialized) struct ValidatorNetworkTests {
     @Test func transfersAreFinalAndEveryNodeHasTheSameBlocks() async throws {
-        let network = try LocalNetwork("transfers", portBase: 31_000)
+        let network = try LocalNetwork("transfers", portBase: 20_000)
         for _ in 0..<5 { try network.run("send", "--from", "alice", "--to", "bob", "--amount", "1.5", "--wait") }
         #expect(try network.run("account", "show", "bob").contains("1000007.5 QST"))
 
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func aDeadValidatorIsSkippedAndCatchesUpAfterItsReturn() async throws {
-        let network = try LocalNetwork("one-dead", portBase: 31_400)
+        let network = try LocalNetwork("one-dead", portBase: 20_800)
         try network.kill("validator-3")
         for _ in 0..<4 { try network.run("send", "--from", "alice", "--to", "carol", "--amount", "1", "--wait") }
         try network.restart("validator-3", kind: "validator")
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func withTwoDeadNothingBecomesFinalUntilTheyReturn() async throws {
-        let network = try LocalNetwork("two-dead", portBase: 31_800)
+        let network = try LocalNetwork("two-dead", portBase: 21_600)
         try network.kill("validator-1")
         try network.kill("validator-2")
         // What was under way may still settle; after that the height stays.
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func nothingFinalIsLostWhenAllAreKilledAtOnce() async throws {
-        let network = try LocalNetwork("all-dead", portBase: 32_200)
+        let network = try LocalNetwork("all-dead", portBase: 22_400)
         var sent: UInt64 = 0
         for round in 0..<3 {
             let output = try network.run("send", "--from", "alice", "--to", "bob", "--amount", "1", "--wait", "--json")
