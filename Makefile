@@ -15,8 +15,8 @@ help:
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make bench      run the benchmarks"
-	@echo "make lint       check the format of the sources"
-	@echo "make vectors    fetch the official test data (needs the network)"
+	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
+	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
 
 # Debian packages that the build links; those present are left alone.
 packages:
@@ -42,8 +42,9 @@ proofs:
 bench: packages
 	swift run $(SWIFT_FLAGS) --package-path Benchmarks
 
+# The rules only: the pretty-printer would move line breaks that were placed by hand.
 lint:
-	swift format lint --recursive --strict Sources Tests
+	swift format lint --debug-disable-pretty-print --recursive --strict Sources Tests
 
 vectors:
 	@./scripts/fetch-vectors
