@@ -39,7 +39,7 @@ struct ChainView: ChainReader {
     }
 
     func nextBaseFee() throws -> UInt256 { host.snapshot.nextBaseFee }
-    func pendingTransaction(_ hash: Hash) throws -> Transaction? { host.snapshot.mempool.transaction(hash)?.signed.transaction }
+    func pendingTransaction(_ hash: Hash) throws -> Transaction? { host.lookUp { $0.transaction(hash)?.signed.transaction } }
 
     /// A block is shown once its commit is done, and the head's event with it.
     private func visible(_ number: UInt64) throws -> Bool { try number <= headNumber() }
@@ -84,8 +84,7 @@ struct ChainView: ChainReader {
     }
 
     func pendingNonce(_ address: Address) throws -> UInt64 {
-        let snapshot = host.snapshot
-        return try snapshot.mempool.nextNonce(of: address) ?? account(address, at: snapshot.head.block.number).nonce
+        try host.lookUp { $0.nextNonce(of: address) } ?? account(address, at: headNumber()).nonce
     }
 
     func accountKey(_ address: Address, at number: UInt64) throws -> AccountKey {
@@ -186,7 +185,7 @@ struct ChainView: ChainReader {
         let snapshot = host.snapshot
         let head = snapshot.head.block.number
         let syncing = snapshot.highestPeer > head + 3 ? NodeStatus.Syncing(startingBlock: 0, highestBlock: snapshot.highestPeer) : nil
-        return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempool.count, epoch: 0, view: snapshot.view, syncing: syncing)
+        return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempoolCount, epoch: 0, view: snapshot.view, syncing: syncing)
     }
 }
 

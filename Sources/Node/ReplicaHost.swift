@@ -22,7 +22,8 @@ final class ReplicaHost: @unchecked Sendable {
     struct Snapshot: Sendable {
         var head: ExecutedBlock
         var nextBaseFee: UInt256
-        var mempool: Mempool
+        /// Transactions that wait.
+        var mempoolCount: Int
         var view: UInt64
         var highestPeer: UInt64
     }
@@ -65,11 +66,16 @@ final class ReplicaHost: @unchecked Sendable {
         snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
     }
 
+    /// Looks into the mempool between two events; blocks until then, so never call it on the queue or an event loop.
+    ///
+    /// The snapshot does not hold the mempool: a second reference would make its next change copy all of it.
+    func lookUp<Value: Sendable>(_ question: (Mempool) -> Value) -> Value { queue.sync { question(replica.mempool) } }
+
     var snapshot: Snapshot { snapshotBox.withLockedValue { $0 } }
 
     private static func snapshot(_ replica: Replica) -> Snapshot {
         Snapshot(
-            head: replica.head, nextBaseFee: replica.nextBaseFee, mempool: replica.mempool, view: replica.view ?? 0,
+            head: replica.head, nextBaseFee: replica.nextBaseFee, mempoolCount: replica.mempool.count, view: replica.view ?? 0,
             highestPeer: replica.highestPeer)
     }
 
