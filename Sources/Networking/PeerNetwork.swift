@@ -85,9 +85,6 @@ public final class PeerNetwork: Sendable {
         state.withLockedValue { $0.sessions[peer]?.session }?.write(.message, bytes)
     }
 
-    /// Drops a peer's session; a kept peer is dialled again.
-    public func disconnect(_ peer: Hash) { state.withLockedValue { $0.sessions[peer]?.session }?.close() }
-
     public func stop() async {
         let (listener, sessions) = state.withLockedValue { state in
             state.stopped = true

@@ -57,7 +57,6 @@ extension Replica {
         let height = head.block.number
         for id in assemblies.keys.sorted() where (assemblies[id]?.sealed.number ?? 0) <= height { assemblies[id] = nil }
         refused = refused.filter { tree[$0] == nil && certificates[$0] != nil }
-        ownProposals = ownProposals.filter { $0.value.sealed.number > height }
         emit(.broadcast(.status(status), to: .followers))
         pruneLog()
     }

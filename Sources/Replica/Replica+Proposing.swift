@@ -51,7 +51,8 @@ extension Replica {
             let (block, failed) = try builder.build(
                 on: parent, state: state, candidates: candidates, view: slot.view,
                 proposer: configuration.spec.validators.validators[me].address, timeMilliseconds: max(now, earliest))
-            for transaction in failed where !isPending(transaction) { mempool.drop(transaction) }
+            // With several blocks open, what fails on this branch may yet run on another.
+            if tree.pendingCount <= 1 { for transaction in failed { mempool.drop(transaction) } }
             accept(block)
             feedConsensus(.built(block.block.sealed, transactionHashes: block.block.transactions.map(\.hash)))
         } catch {
@@ -59,7 +60,4 @@ extension Replica {
             emit(.misbehaved(.zero, "could not build a block: \(error)"))
         }
     }
-
-    /// Whether a transaction that failed on one branch may yet run on another.
-    private func isPending(_ transaction: SignedTransaction) -> Bool { tree.pendingCount > 1 }
 }

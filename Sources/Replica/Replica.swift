@@ -65,7 +65,6 @@ public struct Replica: Sendable {
     /// Blocks found invalid, so that they are not tried again.
     var refused: Set<Hash> = []
     var proposing: ProposalSlot?
-    var ownProposals: [Hash: Proposal] = [:]
     /// Finalizations whose blocks are not here yet.
     var certificates: [Hash: Certificate] = [:]
     var catchUp = CatchUp()
