@@ -79,7 +79,7 @@ public struct UnsignedTransaction: Hashable, Sendable {
     }
 
     /// The ML-DSA context of transaction signatures: they are valid on one chain only.
-    public static func signingContext(genesis: Hash) -> [UInt8] { Array("qs-tx-1".utf8) + genesis.bytes }
+    public static func signingContext(genesis: Hash) -> [UInt8] { DomainTag.transaction.bytes + genesis.bytes }
 
     func encodeFields(to writer: inout RLPWriter) {
         writer.append(chainID)

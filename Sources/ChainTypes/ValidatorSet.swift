@@ -75,15 +75,3 @@ public struct ValidatorSet: Hashable, Sendable, RLPCodable {
         self = set
     }
 }
-
-extension RLPWriter {
-    public mutating func append(text: String) { append(Array(text.utf8)) }
-}
-
-extension RLPReader {
-    /// Reads UTF-8 text of at most `count` bytes.
-    public mutating func readText(atMost count: Int) throws(RLPError) -> String {
-        guard let text = String(validating: try readBytes(atMost: count), as: UTF8.self) else { throw .invalidValue }
-        return text
-    }
-}

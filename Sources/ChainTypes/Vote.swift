@@ -20,7 +20,7 @@ public enum VoteKind: UInt8, Hashable, Sendable, CaseIterable, RLPCodable {
 
 /// The statement under a vote's signature.
 public struct Ballot: Hashable, Sendable, RLPCodable {
-    public static let signingContext = Array("qs-vote-1".utf8)
+    public static let signingContext = DomainTag.vote.bytes
 
     public var epoch: UInt64
     public var view: UInt64

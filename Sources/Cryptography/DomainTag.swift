@@ -28,6 +28,10 @@ public enum DomainTag: String, CaseIterable, Sendable {
     case requestID = "qs-request-id-1"
     /// Digest of the access policy of a key.
     case policy = "qs-policy-1"
+    /// Key of a sealed keystore file, before the password.
+    case keystore = "qs-keystore-1"
+    /// Secrets for one purpose, from an account's phrase.
+    case walletSecret = "qs-wallet-1"
 
     /// The tag's bytes (ASCII).
     public var bytes: [UInt8] { Array(rawValue.utf8) }

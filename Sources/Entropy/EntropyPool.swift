@@ -1,3 +1,4 @@
+import Cryptography
 import Synchronization
 
 /// Several sources, XORed: the result is as hard to guess as the best of them, if they are independent.
@@ -41,6 +42,16 @@ public final class EntropyPool: Sendable {
             }
             return sum
         }
+    }
+
+    /// `draw` with what the bytes rest on. The record is made afterwards: a source that has failed by then counts for nothing.
+    public func recordedDraw(count: Int) throws(EntropyError) -> EntropyDraw {
+        EntropyDraw(bytes: try draw(count: count), sources: record(forBytes: count))
+    }
+
+    /// The sources of a draw, and what physical min-entropy is counted for it.
+    public func record(forBytes count: Int) -> EntropyRecord {
+        EntropyRecord(sources: health.map(\.name), physicalBits: UInt64(max(0, assessedPhysicalBits(inBytes: count))))
     }
 
     /// Tries a stopped source again: it must pass its start-up test.

@@ -53,6 +53,7 @@ public struct RLPWriter: Sendable {
     public mutating func append(_ number: Int) { append(UInt64(number)) }
     public mutating func append(_ flag: Bool) { append(flag ? 1 as UInt64 : 0) }
     public mutating func append(_ value: some RLPCodable) { value.encode(to: &self) }
+    public mutating func append(text: String) { append(Array(text.utf8)) }
 
     /// Appends a list of what the closure writes.
     public mutating func list(_ body: (inout RLPWriter) -> Void) {
@@ -146,6 +147,12 @@ public struct RLPReader: Sendable {
         let bytes = try readBytes()
         guard bytes.count <= count else { throw .wrongLength }
         return Array(bytes)
+    }
+
+    /// Reads UTF-8 text of at most `count` bytes.
+    public mutating func readText(atMost count: Int) throws(RLPError) -> String {
+        guard let text = String(validating: try readBytes(atMost: count), as: UTF8.self) else { throw .invalidValue }
+        return text
     }
 
     public mutating func readUInt64() throws(RLPError) -> UInt64 {

@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import Cryptography
 import Foundation
 import Primitives
 
@@ -122,7 +123,7 @@ public struct Keystore: Sendable {
     private static func key(_ password: Password, salt: [UInt8], _ cost: Cost) throws -> SymmetricKey {
         // The tag keeps scrypt's input from being empty, which the library cannot take.
         try KDF.Scrypt.deriveKey(
-            from: Array("qs-keystore-1".utf8) + password.bytes, salt: salt, outputByteCount: 32, rounds: cost.rounds,
+            from: DomainTag.keystore.bytes + password.bytes, salt: salt, outputByteCount: 32, rounds: cost.rounds,
             blockSize: cost.blockSize, parallelism: cost.parallelism)
     }
 

@@ -13,20 +13,29 @@ public struct VaultKeys: Sendable {
     public var manifestSecret: [UInt8]
     /// W; nil in a wallet without its sheet.
     public var root: ClientRoot?
+    /// What the root was made from; nil where that is not known.
+    public var rootSources: EntropyRecord?
 
     /// - Throws: when the device seed is not 32 bytes.
-    public init(owner: Address, deviceSeed: [UInt8], manifestSecret: [UInt8], root: ClientRoot?) throws(MLDSAPrivateKey.Failure) {
+    public init(
+        owner: Address, deviceSeed: [UInt8], manifestSecret: [UInt8], root: ClientRoot?, rootSources: EntropyRecord? = nil
+    ) throws(MLDSAPrivateKey.Failure) {
         self.owner = owner
         device = try MLDSAPrivateKey(suite: .mldsa65, seed: deviceSeed)
         self.manifestSecret = manifestSecret
-        self.root = root
+        (self.root, self.rootSources) = (root, rootSources)
     }
 
-    /// The key that seals one vault's manifest.
-    package func manifestKey(_ keyID: KeyID) -> KeyMaterial {
+    /// The key that seals one vault's manifest: the phrase alone brings it back.
+    func manifestKey(_ keyID: KeyID) -> KeyMaterial {
         let bytes = DomainTag.manifest.derive(count: KeyMaterial.byteCount, from: keyID.bytes, manifestSecret)
         guard let material = KeyMaterial(bytes) else { preconditionFailure("as many bytes as were asked for") }
         return material
+    }
+
+    /// The key that seals the contents of a root-bound vault's manifest once more: it takes the phrase and the root.
+    func contentsKey(_ keyID: KeyID, _ root: ClientRoot) -> KeyMaterial {
+        manifestKey(keyID).bound(to: root.permutationKey, id: keyID, domain: .prf)
     }
 }
 
@@ -54,11 +63,4 @@ public struct VaultEntropy: Sendable {
 
     /// What a draw of so many bytes rests on.
     func record(forBytes count: Int) -> EntropyRecord { rating(count) }
-}
-
-extension EntropyPool {
-    /// The sources of a draw and what physical min-entropy is counted for it.
-    public func record(forBytes count: Int) -> EntropyRecord {
-        EntropyRecord(sources: health.map(\.name), physicalBits: UInt64(max(0, assessedPhysicalBits(inBytes: count))))
-    }
 }

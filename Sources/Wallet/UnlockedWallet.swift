@@ -72,7 +72,7 @@ public struct UnlockedWallet: Sendable, CustomStringConvertible {
     public func derived(_ purpose: String, count: Int = 32, for account: WalletAccount) throws(WalletError) -> [UInt8] {
         let phrase = try phrase(of: account)
         let seed = try wording { () throws(PhraseError) in try phrase.words.seed(passphrase: phrase.passphrase) }
-        return SHAKE256.squeeze(count: count, from: Array("qs-wallet-1 \(purpose)".utf8) + [0] + seed)
+        return DomainTag.walletSecret.derive(count: count, from: Array(" \(purpose)".utf8), [0], seed)
     }
 
     // MARK: Client root
@@ -80,13 +80,19 @@ public struct UnlockedWallet: Sendable, CustomStringConvertible {
     /// The root that vaults are bound to; nil before the first use.
     public var root: ClientRoot? { secrets.root }
 
+    /// What the root was made from. Unknown for a root that was imported: a sheet holds no record.
+    public var rootSources: EntropyRecord? { secrets.rootSources }
+
     /// The root, made if there is none. One that was made must be backed up: without a copy its vaults are lost with it.
     public mutating func rootOrNew(entropy: EntropyPool) throws(WalletError) -> (root: ClientRoot, isNew: Bool) {
-        let random = try entropy.bytes(ClientRoot.byteCount)
+        if let root { return (root, false) }
+        let draw: EntropyDraw
+        do { draw = try entropy.recordedDraw(count: KeyGeneration.inputByteCount) } catch { throw .entropy(error) }
         return try change(entropy) { (_, secrets) throws(WalletError) in
+            // Another process may have been faster.
             if let root = secrets.root { return (root, false) }
-            guard let root = ClientRoot(random) else { throw .noRoot }
-            secrets.root = root
+            guard let root = try? ClientRoot(entropy: draw.bytes) else { throw .noRoot }
+            (secrets.root, secrets.rootSources) = (root, draw.sources)
             return (root, true)
         }
     }

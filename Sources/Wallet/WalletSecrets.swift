@@ -37,6 +37,8 @@ struct WalletSecrets: Hashable, Sendable, RLPCodable {
 
     var phrases: [Phrase] = []
     var root: ClientRoot?
+    /// What the root was made from; nil for one that came as a sheet.
+    var rootSources: EntropyRecord?
 
     init() {}
 
@@ -44,15 +46,21 @@ struct WalletSecrets: Hashable, Sendable, RLPCodable {
         writer.list {
             $0.append(list: phrases)
             $0.append(root?.bytes ?? [])
+            $0.append(list: rootSources.map { [$0] } ?? [])
         }
     }
 
     init(from reader: inout RLPReader) throws(RLPError) {
-        let (phrases, bytes) = try reader.readList { (list) throws(RLPError) in
-            (try list.readList(of: Phrase.self, maximum: Self.maximumPhrases), try list.readBytes(atMost: ClientRoot.byteCount))
+        let (phrases, bytes, sources) = try reader.readList { (list) throws(RLPError) in
+            (
+                try list.readList(of: Phrase.self, maximum: Self.maximumPhrases), try list.readBytes(atMost: ClientRoot.byteCount),
+                // Wallets made before records were kept end here.
+                list.isAtEnd ? [] : try list.readList(of: EntropyRecord.self, maximum: 1)
+            )
         }
         root = ClientRoot(bytes)
         guard bytes.isEmpty || root != nil else { throw .wrongLength }
         self.phrases = phrases
+        rootSources = sources.first
     }
 }

@@ -117,12 +117,15 @@ import Wallet
         let (root, isNew) = try wallet.rootOrNew(entropy: pool)
         #expect(isNew)
         #expect(try wallet.rootOrNew(entropy: pool) == (root, false))
-        #expect(try Wallet(directory: directory).unlock(.empty).root == root)
+        let again = try Wallet(directory: directory).unlock(.empty)
+        #expect(again.root == root)
+        // Its sources stay with it, and a sheet cannot carry them.
+        #expect(again.rootSources?.sources.first == "kernel" && again.rootSources == wallet.rootSources)
 
         var other = try Fixture.wallet(scratch.directory("other"))
         #expect(root.sheet.count == 96)
         try other.importRoot(ClientRoot(sheet: root.sheet.joined(separator: "\n")), entropy: pool)
-        #expect(other.root == root)
+        #expect(other.root == root && other.rootSources == nil)
         try other.importRoot(root, entropy: pool)
         let foreign = try #require(ClientRoot([UInt8](repeating: 3, count: 128)))
         #expect(throws: WalletError.rootExists) { try other.importRoot(foreign, entropy: pool) }

@@ -16,6 +16,14 @@ public struct ClientRoot: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// A new root: a key's 1024 bits for the permutation, from an entropy block as any key's are.
+    ///
+    /// Hashing a whole block down is what lets a physical source meet the condition on entropy: 128 of its bytes hold too little.
+    /// - Parameter entropy: `KeyGeneration.inputByteCount` bytes.
+    public init(entropy: [UInt8]) throws(KeyGeneration.Failure) {
+        bytes = Array(try KeyGeneration.material(input: entropy).bytes.prefix(Self.byteCount))
+    }
+
     /// W as a key of the truncated keyed permutation.
     public var permutationKey: TKPKey {
         guard let key = TKPKey(bytes) else { preconditionFailure("a root has as many bytes as a key") }

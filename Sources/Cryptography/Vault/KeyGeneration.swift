@@ -11,6 +11,8 @@ public enum KeyGeneration {
     static let cipherKeyStart = 18 * segmentBits
     /// Bytes of seed: 2^21 + 1,310 bits.
     public static let seedByteCount = ToeplitzHash.seedByteCount(blockBits: blockBits, outputBits: outputBits)
+    /// Bytes that one key takes: an entropy block and a seed of the Toeplitz hash.
+    public static let inputByteCount = blockByteCount + seedByteCount
 
     /// Why no key came out.
     public enum Failure: Error, Hashable, Sendable {
@@ -18,6 +20,11 @@ public enum KeyGeneration {
         case wrongBlockLength
         /// The seed is not `seedByteCount` bytes.
         case wrongSeedLength
+    }
+
+    /// The key material of a block followed by its seed: `inputByteCount` bytes.
+    public static func material(input: [UInt8]) throws(Failure) -> KeyMaterial {
+        try material(block: Array(input.prefix(blockByteCount)), seed: Array(input.dropFirst(blockByteCount)))
     }
 
     /// The key material of an entropy block.

@@ -1,8 +1,8 @@
 import Primitives
 
-/// The name of one data key: the first 128 bits of the genesis hash ‖ height (64) ‖ index in the block (64), big-endian.
+/// The name of one data key: the first 128 bits of the genesis hash ‖ height (64) ‖ number of the request (64), big-endian.
 ///
-/// Consensus finalises at most one request per height and index, so no two keys ever have the same id: the
+/// The key registry counts requests over the whole chain, so no two keys of a chain ever have the same id: the
 /// input of the truncated keyed permutation is never reused across keys.
 @frozen public struct KeyID: FixedBytes {
     public let hash: Hash
@@ -13,8 +13,8 @@ import Primitives
 
     /// - Parameters:
     ///   - genesis: hash of the genesis block; its first 16 bytes are used.
-    ///   - height: block in which the key request is final.
-    ///   - index: position of the request among the key requests of that block.
+    ///   - height: block in which the key was requested.
+    ///   - index: how many keys had been requested on the chain before.
     public init(genesis: Hash, height: UInt64, index: UInt64) {
         let prefix = genesis.number
         self.init(Hash(prefix.limb3, prefix.limb2, height, index))

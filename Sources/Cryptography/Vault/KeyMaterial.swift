@@ -24,11 +24,13 @@ public struct KeyMaterial: Sendable, CustomStringConvertible {
 
     /// The material of a root-bound vault: `S ⊕` the first 1,280 bits of `F_W(root ‖ key id ‖ 0..2)`.
     ///
-    /// An involution: applied again with the same root and id it gives the network's material back.
-    /// - Parameter root: the wallet's 1024-bit root `W`, which never leaves the wallet.
-    public func bound(to root: TKPKey, id: KeyID) -> KeyMaterial {
+    /// An involution: applied again with the same root, id and domain it gives the network's material back.
+    /// - Parameters:
+    ///   - root: the wallet's 1024-bit root `W`, which never leaves the wallet.
+    ///   - domain: what the material is for: one root masks two keys of a vault with pads that have nothing in common.
+    public func bound(to root: TKPKey, id: KeyID, domain: TKPDomain = .root) -> KeyMaterial {
         var masked = bytes
-        TKP.applyKeystream(key: root, input: TKPInput(domain: .root, keyID: id), to: &masked)
+        TKP.applyKeystream(key: root, input: TKPInput(domain: domain, keyID: id), to: &masked)
         guard let material = KeyMaterial(masked) else { preconditionFailure("masking keeps the length") }
         return material
     }

@@ -75,6 +75,14 @@ public enum Shamir<Field: BinaryField> {
         return interpolate(base, at: 0)
     }
 
+    /// The share that was dealt to a slot, from at least `threshold` others, which must all lie on one polynomial: the same bytes
+    /// again, so it renews nothing.
+    public static func restore(slot: Int, from shares: [Share], committee: Committee) throws(SharingError) -> Share {
+        guard (0..<committee.count).contains(slot) else { throw .foreignSlot(slot) }
+        _ = try combine(shares, committee: committee)
+        return Share(slot: slot, bytes: interpolate(Array(shares.prefix(committee.threshold)), at: point(slot)))
+    }
+
     /// Refuses foreign and repeated slots, unequal lengths and too few shares.
     static func check(_ shares: [Share], committee: Committee) throws(SharingError) {
         guard committee.count < Field.order else { throw .invalidCommittee }

@@ -54,7 +54,7 @@ public enum TKPDomain: UInt8, Sendable, CaseIterable {
     case root = 3
     /// One step of a key ratchet.
     case ratchet = 4
-    /// Pseudorandom function (rotating identifiers, wallet-derived keys).
+    /// Pseudorandom function: rotating identifiers; under a client root, what masks the key of a vault's manifest.
     case prf = 5
 }
 
