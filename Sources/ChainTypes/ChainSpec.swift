@@ -95,8 +95,10 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
     public var communityCommittee: UInt64 = 5
     /// Reed–Solomon: this many fragments of the committee's rebuild a ciphertext.
     public var fragmentThreshold: UInt64 = 5
-    /// Wei for one key request.
+    /// Wei for one key request, whatever its size.
     public var keyRequestFee: UInt256 = QST.one
+    /// Wei for each MiB of a vault, the last one whole.
+    public var keyRequestFeePerMiB: UInt256 = QST.one / UInt256(100)
 
     public init() {}
 
@@ -106,6 +108,7 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
             $0.append(initialBaseFee)
             for value in numbers { $0.append(value) }
             $0.append(keyRequestFee)
+            $0.append(keyRequestFeePerMiB)
         }
     }
 
@@ -130,6 +133,7 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
         communityCommittee = try list.readUInt64()
         fragmentThreshold = try list.readUInt64()
         keyRequestFee = try list.read()
+        keyRequestFeePerMiB = try list.read()
         try list.finish()
     }
 }

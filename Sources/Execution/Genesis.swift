@@ -34,6 +34,7 @@ public enum Genesis {
             try state.update(address) { $0.nonce = 1 }
         }
         try state.setStorage(KeyRegistry.address, KeyRegistry.feeSlot, spec.parameters.keyRequestFee)
+        try state.setStorage(KeyRegistry.address, KeyRegistry.feePerMiBSlot, spec.parameters.keyRequestFeePerMiB)
         try state.setStorage(NodeRegistry.address, NodeRegistry.setHashSlot, NodeRegistry.setHash(of: spec.encryptionNodes).number)
         try state.setStorage(NodeRegistry.address, NodeRegistry.countSlot, UInt256(UInt64(spec.encryptionNodes.count)))
     }

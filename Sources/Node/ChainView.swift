@@ -161,7 +161,7 @@ struct ChainView: ChainReader {
         return [
             "id": .string(id.hex), "owner": .string(owner.hex), "policy": .string(Hash(fields[1]).hex),
             "device": .string(Hash(fields[2]).hex), "size": .string(fields[3].quantity), "nodeSet": .string(Hash(fields[4]).hex),
-            "requestedAt": .string(fields[5].quantity),
+            "requestedAt": .string(fields[5].quantity), "removedAt": .string(fields[6].quantity),
         ]
     }
 

@@ -5,15 +5,18 @@ import Primitives
 /// once its request is final.
 ///
 /// Storage: slot 0 counts requests; `mapping(bytes32 key => Request)` at slot 1;
-/// `mapping(address => mapping(bytes32 device => uint256 linkedAt))` at slot 2.
+/// `mapping(address => mapping(bytes32 device => uint256 linkedAt))` at slot 2; the fee at 3 and 4.
 public enum KeyRegistry: NativeContract {
     public static let address = Address(low: 0x0820)
     public static let keyRequested = ABI.topic("KeyRequested(bytes32,address,bytes32,bytes32)")
+    public static let keyRemoved = ABI.topic("KeyRemoved(bytes32,address)")
     public static let deviceLinked = ABI.topic("DeviceLinked(address,bytes32)")
 
     /// Members of a request's struct, in order of their slots.
     public enum Field: UInt64, CaseIterable, Sendable {
         case owner, policy, device, size, nodeSet, requestedAt
+        /// Seconds; zero while the key stands.
+        case removedAt
     }
 
     public static func slot(of field: Field, key: Hash) -> Hash {
@@ -33,7 +36,10 @@ public enum KeyRegistry: NativeContract {
         ABI.call("requestKey(bytes32,bytes32,uint64)", [device, policy, Hash(UInt256(size))])
     }
 
-    /// A key id: the first half of the genesis hash ‖ block number ‖ number of the request.
+    /// Calldata with which the owner gives a key up.
+    public static func removeKeyCall(key: Hash) -> [UInt8] { ABI.call("removeKey(bytes32)", [key]) }
+
+    /// A key id: the first half of the genesis hash ‖ block number ‖ number of the request, counted over the whole chain.
     public static func keyID(genesis: Hash, height: UInt64, index: UInt64) -> Hash {
         var bytes = Array(genesis.bytes.prefix(16))
         bytes.append(bigEndian: height)
@@ -43,15 +49,26 @@ public enum KeyRegistry: NativeContract {
 
     private static let linkDevice = ABI.selector("linkDevice(bytes32)")
     private static let requestKey = ABI.selector("requestKey(bytes32,bytes32,uint64)")
-    private static let fee = ABI.selector("fee()")
-    /// Holds the fee of a request in wei; genesis sets it.
+    private static let removeKey = ABI.selector("removeKey(bytes32)")
+    private static let fee = ABI.selector("fee(uint64)")
+    /// Holds the part of a request's fee that is the same for all, in wei; genesis sets it.
     public static let feeSlot = StorageLayout.slot(3)
+    /// Holds the fee of each MiB, in wei; genesis sets it.
+    public static let feePerMiBSlot = StorageLayout.slot(4)
+
+    /// What a request pays: `base + perMiB · ⌈size / MiB⌉` wei; nil beyond 2^256.
+    public static func fee(size: UInt64, base: UInt256, perMiB: UInt256) -> UInt256? {
+        let (whole, rest) = size.quotientAndRemainder(dividingBy: 1 << 20)
+        let begun = rest == 0 ? whole : whole + 1
+        return perMiB.checkedMultiply(UInt256(begun))?.checkedAdd(base)
+    }
 
     public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
         switch Array(input.prefix(4)) {
         case linkDevice: try linkDevice(input, &frame)
         case requestKey: try requestKey(input, &frame)
-        case fee: Hash(try frame.load(feeSlot)).bytes
+        case removeKey: try removeKey(input, &frame)
+        case fee: try fee(input, &frame)
         default: throw .revert("unknown function")
         }
     }
@@ -66,7 +83,7 @@ public enum KeyRegistry: NativeContract {
 
     private static func requestKey(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
         guard let words = ABI.words(input, count: 3), let size = words[2].number.asUInt64 else { throw .revert("malformed request") }
-        guard frame.value == (try frame.load(feeSlot)) else { throw .revert("the payment is not the key request fee") }
+        guard frame.value == (try fee(size: size, &frame)) else { throw .revert("the payment is not the key request fee") }
         guard !(try frame.load(deviceSlot(owner: frame.caller, device: words[0]))).isZero else { throw .revert("the device is not linked") }
         let index = try frame.load(StorageLayout.slot(0))
         try frame.store(StorageLayout.slot(0), index + .one)
@@ -80,6 +97,29 @@ public enum KeyRegistry: NativeContract {
         try frame.pay(frame.value, to: SystemContracts.distribution)
         try frame.emit(topics: [keyRequested, key, frame.caller.padded], data: words[1].bytes + words[0].bytes)
         return key.bytes
+    }
+
+    /// Marks a key as removed, for good. Only its owner may; nodes then refuse to give it and delete what they hold when asked.
+    private static func removeKey(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
+        guard let key = ABI.words(input, count: 1)?[0] else { throw .revert("malformed key") }
+        guard frame.value.isZero else { throw .revert("removing a key takes no payment") }
+        guard try frame.load(slot(of: .owner, key: key)) == frame.caller.padded.number else { throw .revert("the key is not the caller's") }
+        let removed = slot(of: .removedAt, key: key)
+        guard try frame.load(removed).isZero else { throw .revert("the key is removed already") }
+        try frame.store(removed, UInt256(frame.block.timestamp))
+        try frame.emit(topics: [keyRemoved, key, frame.caller.padded], data: [])
+        return []
+    }
+
+    private static func fee(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
+        guard let size = ABI.words(input, count: 1)?[0].number.asUInt64 else { throw .revert("malformed size") }
+        return Hash(try fee(size: size, &frame)).bytes
+    }
+
+    private static func fee(size: UInt64, _ frame: inout NativeFrame) throws(NativeFailure) -> UInt256 {
+        let (base, perMiB) = (try frame.load(feeSlot), try frame.load(feePerMiBSlot))
+        guard let fee = fee(size: size, base: base, perMiB: perMiB) else { throw .revert("no payment is large enough") }
+        return fee
     }
 
     private static func currentNodeSet(_ frame: inout NativeFrame) throws(NativeFailure) -> UInt256 {

@@ -17,6 +17,7 @@ public final class FixtureChain: Sendable {
     public let keys: [MLDSAPrivateKey]
     private let store = MemoryStore()
     private let blocks: Mutex<[SealedHeader]>
+    private let registered: Mutex<[EncryptionNode]>
 
     public init(nodes: [EncryptionNode], operators: Int, community: Int) throws {
         let keys = try (0..<4).map { try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash([UInt8($0)]).bytes) }
@@ -39,6 +40,7 @@ public final class FixtureChain: Sendable {
         try store.commit(batch, durable: false)
         genesis = block.id
         blocks = Mutex([block])
+        registered = Mutex(nodes)
     }
 
     public struct FixtureError: Error {
@@ -68,6 +70,22 @@ public final class FixtureChain: Sendable {
             blocks.append(try seal(after: parent, time: time, try trie.applying(frame.state.changes())))
             return (output, frame.state.logs)
         }
+    }
+
+    /// The nodes that the registry has now.
+    public var nodes: [EncryptionNode] { registered.withLock { $0 } }
+
+    /// Gives the registry another list of nodes.
+    public func register(_ nodes: [EncryptionNode]) throws {
+        try blocks.withLock { blocks in
+            let parent = blocks[blocks.count - 1]
+            let trie = TrieState(root: parent.header.stateRoot, nodes: StateNodes(overlays: [], store: store))
+            var state = WorldState(reader: trie)
+            try state.setStorage(NodeRegistry.address, NodeRegistry.setHashSlot, NodeRegistry.setHash(of: nodes).number)
+            let time = parent.envelope.timeMilliseconds + 1000
+            blocks.append(try seal(after: parent, time: time, try trie.applying(state.changes())))
+        }
+        registered.withLock { $0 = nodes }
     }
 
     /// An empty block.
@@ -115,7 +133,9 @@ public final class FixtureChain: Sendable {
             slots: try slots.map { .init(slot: $0, nodes: try storage.prove(Keccak256.hash($0.bytes).bytes, from: nodes)) })
     }
 
-    public var keyRequestFee: UInt256 { spec.parameters.keyRequestFee }
+    public func keyRequestFee(size: UInt64) -> UInt256 {
+        KeyRegistry.fee(size: size, base: spec.parameters.keyRequestFee, perMiB: spec.parameters.keyRequestFeePerMiB) ?? .zero
+    }
 
     /// Links a device.
     public func link(_ device: Hash, to owner: Address) throws {
@@ -125,7 +145,7 @@ public final class FixtureChain: Sendable {
     /// Requests a key.
     public func requestKey(_ owner: Address, device: Hash, policy: Hash, size: UInt64) throws -> KeyID {
         let data = KeyRegistry.requestKeyCall(device: device, policy: policy, size: size)
-        guard let id = KeyID(try call(KeyRegistry.self, from: owner, value: keyRequestFee, data).output) else { throw FixtureError() }
+        guard let id = KeyID(try call(KeyRegistry.self, from: owner, value: keyRequestFee(size: size), data).output) else { throw FixtureError() }
         return id
     }
 }
