@@ -141,7 +141,9 @@ let package = Package(
             dependencies: [
                 "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "LightClient", "WorldState", "SystemContracts", "Execution",
             ], path: "Tests/VaultTestKit"),
-        tests("KeyServiceTests", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "KeyService", "VaultTestKit"]),
+        tests("KeyServiceTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "KeyService", "VaultTestKit",
+        ]),
         tests("VaultTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "Networking", "KeyService", "Vault",
             "VaultTestKit",

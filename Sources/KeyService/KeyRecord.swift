@@ -14,6 +14,8 @@ public struct KeyRecord: Hashable, Sendable {
     public let size: UInt64
     /// Hash of the nodes registered when the key was requested.
     public let nodeSet: Hash
+    /// Whether the owner has given the key up.
+    public let isRemoved: Bool
     /// Whether the device that was asked about is linked to the owner.
     public let isDeviceLinked: Bool
 
@@ -43,6 +45,7 @@ public struct KeyRecord: Hashable, Sendable {
         policy = Hash(try field(.policy))
         self.device = Hash(try field(.device))
         nodeSet = Hash(try field(.nodeSet))
+        isRemoved = !(try field(.removedAt)).isZero
         isDeviceLinked = !(try value(KeyRegistry.deviceSlot(owner: owner, device: device))).isZero
     }
 }

@@ -5,60 +5,31 @@ import StoreAPI
 /// A share as stored, with what its vault takes up here.
 package struct StoredShare: RLPCodable, Sendable {
     package var dealt: DealtShare
-    /// Bytes reserved for fragments.
-    var fragmentBytes: UInt64
+    /// Bytes reserved for fragments, and how many there are.
+    var fragmentBytes, stripeCount: UInt64
     /// Whether a receipt was given: from then on nothing changes.
     var isSealed: Bool
 
-    init(dealt: DealtShare, fragmentBytes: UInt64, isSealed: Bool) {
-        (self.dealt, self.fragmentBytes, self.isSealed) = (dealt, fragmentBytes, isSealed)
+    init(dealt: DealtShare, fragmentBytes: UInt64, stripeCount: UInt64, isSealed: Bool) {
+        (self.dealt, self.fragmentBytes, self.stripeCount, self.isSealed) = (dealt, fragmentBytes, stripeCount, isSealed)
     }
 
     package func encode(to writer: inout RLPWriter) {
         writer.list {
             $0.append(dealt)
             $0.append(fragmentBytes)
+            $0.append(stripeCount)
             $0.append(isSealed)
         }
     }
 
     package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            StoredShare(dealt: try list.read(), fragmentBytes: try list.readUInt64(), isSealed: try list.readBool())
+            StoredShare(
+                dealt: try list.read(), fragmentBytes: try list.readUInt64(), stripeCount: try list.readUInt64(),
+                isSealed: try list.readBool())
         }
     }
-}
-
-/// Which stripes of vaults that are being dealt have arrived. A restart forgets it: the client deals again.
-struct DealTable: Sendable {
-    private struct Deal: Sendable {
-        var hasStripe: [Bool]
-        var missing: Int
-        var hasManifest = false
-    }
-
-    private var deals: [Hash: Deal] = [:]
-
-    mutating func begin(_ key: KeyID, stripes: Int) {
-        deals[key.hash] = Deal(hasStripe: [Bool](repeating: false, count: stripes), missing: stripes)
-    }
-
-    func isOpen(_ key: KeyID) -> Bool { deals[key.hash] != nil }
-
-    mutating func stored(stripe: Int, of key: KeyID) {
-        guard var deal = deals.removeValue(forKey: key.hash) else { return }
-        if deal.hasStripe.indices.contains(stripe), !deal.hasStripe[stripe] {
-            deal.hasStripe[stripe] = true
-            deal.missing -= 1
-        }
-        deals[key.hash] = deal
-    }
-
-    mutating func storedManifest(of key: KeyID) { deals[key.hash]?.hasManifest = true }
-
-    func isComplete(_ key: KeyID) -> Bool { deals[key.hash].map { $0.missing == 0 && $0.hasManifest } ?? false }
-
-    mutating func end(_ key: KeyID) { deals[key.hash] = nil }
 }
 
 extension KeyService {
@@ -72,27 +43,29 @@ extension KeyService {
     }
 
     /// Takes this node's own share and reserves room for its fragments.
-    mutating func deal(_ share: DealtShare, _ session: KeySession) throws(KeyRefusal) -> Outcome {
+    mutating func deal(_ share: DealtShare, _ session: KeySession, now: UInt64) throws(KeyRefusal) -> Outcome {
         guard session.isDealer else { throw .notTheDealer }
         guard share.slot == session.seat.slot else { throw .wrongSize }
         let previous = try storedShare(session.keyID)
         if let previous, previous.isSealed { throw .sealed }
+        guard deals.hasRoom(for: session.keyID) else { throw .full }
         let (needed, reserved) = (session.layout.fragmentBytes, previous?.fragmentBytes ?? 0)
         let others = measures.reservedBytes - min(measures.reservedBytes, reserved)
         guard needed <= configuration.capacityBytes, others <= configuration.capacityBytes - needed else { throw .full }
         measures.reservedBytes = others + needed
         if previous == nil { measures.shares += 1 }
-        deals.begin(session.keyID, stripes: Int(session.layout.stripeCount))
-        let stored = StoredShare(dealt: share, fragmentBytes: needed, isSealed: false)
+        deals.begin(session.keyID, stripes: Int(session.layout.stripeCount), now: now)
+        let stored = StoredShare(dealt: share, fragmentBytes: needed, stripeCount: session.layout.stripeCount, isSealed: false)
         var outcome = Outcome(.stored)
         outcome.batch.put(.share, session.keyID.bytes, stored.rlp)
         return outcome
     }
 
-    mutating func putFragment(_ bytes: [UInt8], stripe: UInt64, _ session: KeySession) throws(KeyRefusal) -> Outcome {
+    mutating func putFragment(_ bytes: [UInt8], stripe: UInt64, _ session: KeySession, now: UInt64) throws(KeyRefusal) -> Outcome {
         try checkDealing(session)
         guard stripe < session.layout.stripeCount, bytes.count == session.layout.fragmentLength(of: stripe) else { throw .wrongSize }
-        deals.stored(stripe: Int(stripe), of: session.keyID)
+        // A long upload keeps its session while new stripes come. Sessions that read end in time and show again that they may.
+        if deals.stored(stripe: Int(stripe), of: session.keyID, now: now) { sessions.prolong(session.token, now: now) }
         var outcome = Outcome(.stored)
         outcome.batch.put(.fragment, Self.fragmentKey(session.keyID, stripe), bytes)
         return outcome
@@ -128,6 +101,40 @@ extension KeyService {
         guard session.isDealer else { throw .notTheDealer }
         guard !deals.isOpen(session.keyID) else { return }
         throw try storedShare(session.keyID)?.isSealed == true ? .sealed : .notStored
+    }
+
+    /// Gives up deals that have had no progress for ten minutes, with the room they reserved.
+    ///
+    /// To be called now and then. Commit what it returns before the next request is handled: the client may deal again.
+    public mutating func expire(now: UInt64) -> WriteBatch {
+        var batch = WriteBatch()
+        for key in deals.abandoned(now: now) {
+            // Where the disk does not answer, next time.
+            guard let stored = try? storedShare(key) else { continue }
+            if !stored.isSealed { drop(stored, of: key, in: &batch) }
+            deals.end(key)
+        }
+        return batch
+    }
+
+    /// Deletes what is held of a key whose owner has given it up. Asked again, it finds nothing left to do.
+    mutating func remove(_ session: KeySession) throws(KeyRefusal) -> Outcome {
+        guard session.isRemoved else { throw .notRemoved }
+        var outcome = Outcome(.removed)
+        guard let stored = try storedShare(session.keyID) else { return outcome }
+        drop(stored, of: session.keyID, in: &outcome.batch)
+        deals.end(session.keyID)
+        outcome.isDurable = true
+        return outcome
+    }
+
+    /// Deletes in one batch: its length is bounded by the declared capacity over a fragment's length.
+    private mutating func drop(_ stored: StoredShare, of key: KeyID, in batch: inout WriteBatch) {
+        for stripe in 0..<stored.stripeCount { batch.delete(.fragment, Self.fragmentKey(key, stripe)) }
+        batch.delete(.manifest, key.bytes)
+        batch.delete(.share, key.bytes)
+        measures.reservedBytes -= min(measures.reservedBytes, stored.fragmentBytes)
+        measures.shares -= min(measures.shares, 1)
     }
 
     static func fragmentKey(_ key: KeyID, _ stripe: UInt64) -> [UInt8] {

@@ -27,9 +27,10 @@ extension KeyService {
         sessions.add(
             KeySession(
                 token: request.requestID, peer: peer, keyID: request.keyID, device: request.device,
-                isDealer: request.device == record.device, nonce: request.nonce, seat: seat, layout: layout,
-                expires: now + SessionTable.lifetimeMilliseconds))
+                isDealer: request.device == record.device, isRemoved: record.isRemoved, nonce: request.nonce, seat: seat,
+                layout: layout, expires: now + SessionTable.lifetimeMilliseconds))
         var outcome = Outcome(.opened)
+        try keep(request.nodes, hash: record.nodeSet, in: &outcome.batch)
         var value: [UInt8] = []
         value.append(bigEndian: header.envelope.timeMilliseconds)
         outcome.batch.put(.device, seen, value)
@@ -46,6 +47,14 @@ extension KeyService {
         else { throw .notInCommittee }
         guard let layout = VaultLayout(size: record.size, dataCount: committee.code.dataCount) else { throw .wrongSize }
         return (seat, layout)
+    }
+
+    /// Keeps the list that the key's committee came from: when the registry has another, this node still tells who is in it.
+    private mutating func keep(_ nodes: [EncryptionNode], hash: Hash, in batch: inout WriteBatch) throws(KeyRefusal) {
+        guard keptNodeList != hash else { return }
+        keptNodeList = hash
+        let key = Self.nodeListKey(hash)
+        if try read(.local, key) == nil { batch.put(.local, key, NodeList(nodes).rlp) }
     }
 
     // MARK: One-time identifiers

@@ -35,6 +35,14 @@ extension KeyService {
         return Outcome(.holdings(Holdings(epoch: stored.dealt.epoch, hasManifest: manifest != nil, isSealed: stored.isSealed)))
     }
 
+    /// A list of nodes that some key's committee came from. Anyone may ask: it was public, and its hash tells whether it is true.
+    func nodeList(_ hash: Hash) throws(KeyRefusal) -> Outcome {
+        guard let bytes = try read(.local, Self.nodeListKey(hash)), let list = try? NodeList(rlp: bytes) else { throw .notStored }
+        return Outcome(.nodes(list))
+    }
+
+    static func nodeListKey(_ hash: Hash) -> [UInt8] { Array("keyservice/nodes/".utf8) + hash.bytes }
+
     /// What is on disk may be damaged: such a share is not held.
     func storedShare(_ key: KeyID) throws(KeyRefusal) -> StoredShare? {
         guard let bytes = try read(.share, key.bytes) else { return nil }
@@ -48,7 +56,8 @@ extension KeyService {
         while true {
             let entries = try store.scan(.share, from: from, prefix: [], limit: page, reverse: false)
             for entry in entries {
-                guard let stored = try? StoredShare(rlp: entry.value) else { continue }
+                guard let key = KeyID(entry.key), let stored = try? StoredShare(rlp: entry.value) else { continue }
+                if !stored.isSealed { deals.adopt(key) }
                 measures.shares += 1
                 measures.reservedBytes = measures.reservedBytes.addingReportingOverflow(stored.fragmentBytes).partialValue
             }

@@ -16,6 +16,7 @@ import StoreAPI
 ///    Commits must be visible to the reader before the answer leaves; the lock may be released while committing.
 /// 3. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`, committing that batch too: while the
 ///    chain stalls, requests under the last final header are served however old it is.
+/// 4. Call `expire(now:)` now and then, and commit its batch while it still holds the lock.
 public struct KeyService: Sendable {
     public struct Configuration: Sendable {
         /// Envelope hash of the genesis block.
@@ -73,6 +74,8 @@ public struct KeyService: Sendable {
     var gate: FinalityGate
     var sessions = SessionTable()
     var deals = DealTable()
+    /// The node list that was kept last.
+    var keptNodeList: Hash?
     public internal(set) var measures = Measures()
 
     /// Takes up where the store's contents left off.
@@ -135,21 +138,29 @@ public struct KeyService: Sendable {
     private mutating func answer(
         _ request: KeyRequest, from peer: Hash, now: UInt64, entropy: EntropyDraw?
     ) throws(KeyRefusal) -> Outcome {
-        func session(_ token: Hash) throws(KeyRefusal) -> KeySession {
+        func anySession(_ token: Hash) throws(KeyRefusal) -> KeySession {
             guard let session = sessions.session(token, peer: peer, now: now) else { throw .unknownSession }
+            return session
+        }
+        func session(_ token: Hash) throws(KeyRefusal) -> KeySession {
+            let session = try anySession(token)
+            guard !session.isRemoved else { throw .removed }
             return session
         }
         switch request {
         case .open(let request): return try open(request, peer: peer, now: now)
         case .contribute(let token): return try contribute(try session(token), entropy)
-        case .deal(let token, let share): return try deal(share, try session(token))
-        case .putFragment(let token, let stripe, let bytes): return try putFragment(bytes, stripe: stripe, try session(token))
+        case .deal(let token, let share): return try deal(share, try session(token), now: now)
+        case .putFragment(let token, let stripe, let bytes):
+            return try putFragment(bytes, stripe: stripe, try session(token), now: now)
         case .putManifest(let token, let bytes): return try putManifest(bytes, try session(token))
         case .finish(let token): return try finish(try session(token))
         case .readShare(let token): return try readShare(try session(token), now: now)
         case .readFragment(let token, let stripe): return try readFragment(stripe: stripe, try session(token))
         case .readManifest(let token): return try readManifest(try session(token))
         case .holdings(let token): return try holdings(try session(token))
+        case .remove(let token): return try remove(try anySession(token))
+        case .nodes(let hash): return try nodeList(hash)
         }
     }
 

@@ -10,10 +10,12 @@ struct KeySession: Sendable {
     let device: Hash
     /// Whether this device requested the key.
     let isDealer: Bool
+    /// Whether the owner has given the key up: all that is left to do is to delete it.
+    let isRemoved: Bool
     let nonce: Hash
     let seat: VaultCommittee.Seat
     let layout: VaultLayout
-    let expires: UInt64
+    var expires: UInt64
     /// How often this session was given entropy.
     var contributions = 0
 
@@ -37,6 +39,9 @@ struct SessionTable: Sendable {
     }
 
     mutating func contributed(_ token: Hash) { sessions[token]?.contributions += 1 }
+
+    /// Begins a session's time anew.
+    mutating func prolong(_ token: Hash, now: UInt64) { sessions[token]?.expires = now + Self.lifetimeMilliseconds }
 
     func contains(_ token: Hash) -> Bool { sessions[token] != nil }
 

@@ -104,11 +104,9 @@ extension EncryptionNodeHost {
     private func drawEntropy(_ count: Int) -> EntropyDraw? {
         guard count > 0 else { return nil }
         do {
-            let bytes = try entropy.draw(count: count)
+            let draw = try entropy.recordedDraw(count: count)
             measures.entropyHealthy.set(1)
-            let names = entropy.health.map(\.name)
-            let physical = UInt64(entropy.assessedPhysicalBits(inBytes: count))
-            return EntropyDraw(bytes: bytes, sources: EntropyRecord(sources: names, physicalBits: physical))
+            return draw
         } catch {
             measures.entropyHealthy.set(0)
             logger.error("the entropy sources failed", metadata: ["error": "\(error)"])
@@ -147,6 +145,11 @@ extension EncryptionNodeHost {
             let batch = try service.withLockedValue { try $0.finality(proof) }
             if !batch.isEmpty { try store.commit(batch, durable: false) }
             measures.finalizedHeight.set(proof.sealed?.number ?? 0)
+            // Under the lock, so that nobody deals what is being deleted. There is seldom anything.
+            try service.withLockedValue {
+                let abandoned = $0.expire(now: WallClock.milliseconds)
+                if !abandoned.isEmpty { try store.commit(abandoned, durable: false) }
+            }
         } catch { logger.debug("a finality proof was refused", metadata: ["error": "\(error)"]) }
     }
 

@@ -197,11 +197,12 @@ import VaultTestKit
             .open(try fixture.openRequest()), .contribute(token: .zero), .deal(token: .zero, share: share),
             .putFragment(token: .zero, stripe: 3, bytes: [1]), .putManifest(token: .zero, bytes: []), .finish(token: .zero),
             .readShare(token: .zero), .readFragment(token: .zero, stripe: 0), .readManifest(token: .zero), .holdings(token: .zero),
+            .remove(token: .zero), .nodes(.zero),
         ]
         for request in requests { #expect(try KeyRequest(rlp: request.rlp) == request) }
         let receipt = Receipt(keyID: fixture.keyID, epoch: 1, isOperator: true, slot: 2, length: 3)
         let answers: [KeyAnswer] = [
-            .opened, .stored, .share(share), .fragment([1, 2]), .manifest([]),
+            .opened, .stored, .removed, .nodes(NodeList(fixture.nodes)), .share(share), .fragment([1, 2]), .manifest([]),
             .holdings(Holdings(epoch: 1, hasManifest: false, isSealed: true)),
             .receipt(SignedReceipt(receipt: receipt, signature: [UInt8](repeating: 1, count: SignatureSuite.mldsa65.signatureBytes))),
         ]

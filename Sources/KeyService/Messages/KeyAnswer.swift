@@ -1,3 +1,4 @@
+import ChainTypes
 import Cryptography
 import Primitives
 
@@ -15,6 +16,8 @@ public enum KeyAnswer: Hashable, Sendable, RLPCodable {
     case fragment([UInt8])
     case manifest([UInt8])
     case holdings(Holdings)
+    case removed
+    case nodes(NodeList)
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {
@@ -32,13 +35,15 @@ public enum KeyAnswer: Hashable, Sendable, RLPCodable {
                 $0.append(7 as UInt64)
                 $0.append(bytes)
             case .holdings(let holdings): $0.append(kind: 8, holdings)
+            case .removed: $0.append(9 as UInt64)
+            case .nodes(let list): $0.append(kind: 10, list)
             }
         }
     }
 
     public init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            switch try list.readInt(atMost: 8) {
+            switch try list.readInt(atMost: 10) {
             case 0: .refused(try list.read())
             case 1: .opened
             case 2: .contribution(try list.read())
@@ -47,9 +52,24 @@ public enum KeyAnswer: Hashable, Sendable, RLPCodable {
             case 5: .share(try list.read())
             case 6: .fragment(try list.readBytes(atMost: Self.maximumFragmentBytes))
             case 7: .manifest(try list.readBytes(atMost: KeyRequest.maximumManifestBytes))
-            default: .holdings(try list.read())
+            case 8: .holdings(try list.read())
+            case 9: .removed
+            default: .nodes(try list.read())
             }
         }
+    }
+}
+
+/// Registered encryption nodes in the registry's order.
+public struct NodeList: Hashable, Sendable, RLPCodable {
+    public var nodes: [EncryptionNode]
+
+    public init(_ nodes: [EncryptionNode]) { self.nodes = nodes }
+
+    public func encode(to writer: inout RLPWriter) { writer.append(list: nodes) }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        nodes = try reader.readList(of: EncryptionNode.self, maximum: OpenRequest.maximumNodes)
     }
 }
 

@@ -33,12 +33,16 @@ public enum KeyRefusal: UInt8, Error, Hashable, Sendable, CaseIterable, RLPCodab
     case notStored = 15
     /// A share or fragment has not the length that follows from the registry, or a place outside the vault.
     case wrongSize = 16
-    /// The node's declared capacity is used up.
+    /// The node's declared capacity is used up, or it has as many unfinished deals as it keeps.
     case full = 17
     /// An entropy source failed.
     case noEntropy = 18
     /// The node's own disk failed.
     case storage = 19
+    /// The owner has given the key up.
+    case removed = 20
+    /// The registry does not say that the key was given up.
+    case notRemoved = 21
 
     public func encode(to writer: inout RLPWriter) { writer.append(UInt64(rawValue)) }
 

@@ -1,7 +1,7 @@
 import Cryptography
 import Primitives
 
-/// What a client asks of an encryption node: `rlp([kind, …])`. All but `open` name a session by its token.
+/// What a client asks of an encryption node: `rlp([kind, …])`. All but `open` and `nodes` name a session by its token.
 public enum KeyRequest: Hashable, Sendable, RLPCodable {
     /// A manifest is at most this long: digests of 40 GiB of data on eight nodes.
     public static let maximumManifestBytes = 4 << 20
@@ -19,6 +19,10 @@ public enum KeyRequest: Hashable, Sendable, RLPCodable {
     case readManifest(token: Hash)
     /// What the node holds of the key.
     case holdings(token: Hash)
+    /// Asks the node to delete what it holds of a key that its owner has given up.
+    case remove(token: Hash)
+    /// Asks for a list of nodes that the registry recorded with a key, by its hash.
+    case nodes(Hash)
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {
@@ -42,13 +46,15 @@ public enum KeyRequest: Hashable, Sendable, RLPCodable {
                 $0.append(stripe)
             case .readManifest(let token): $0.append(kind: 8, token)
             case .holdings(let token): $0.append(kind: 9, token)
+            case .remove(let token): $0.append(kind: 10, token)
+            case .nodes(let hash): $0.append(kind: 11, hash)
             }
         }
     }
 
     public init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            switch try list.readInt(atMost: 9) {
+            switch try list.readInt(atMost: 11) {
             case 0: .open(try list.read())
             case 1: .contribute(token: try list.read())
             case 2: .deal(token: try list.read(), share: try list.read())
@@ -61,7 +67,9 @@ public enum KeyRequest: Hashable, Sendable, RLPCodable {
             case 6: .readShare(token: try list.read())
             case 7: .readFragment(token: try list.read(), stripe: try list.readUInt64())
             case 8: .readManifest(token: try list.read())
-            default: .holdings(token: try list.read())
+            case 9: .holdings(token: try list.read())
+            case 10: .remove(token: try list.read())
+            default: .nodes(try list.read())
             }
         }
     }
