@@ -39,7 +39,12 @@ struct ProvenKey: Sendable {
     let layout: VaultLayout
     let finality: FinalityProof
     let registry: StateProof
+    /// Those that the committee came from.
     let nodes: [EncryptionNode]
+    /// Where nodes are that have moved since then.
+    let moved: [Hash: String]
+
+    func endpoint(of seat: VaultCommittee.Seat) -> String { moved[seat.id] ?? seat.node.endpoint }
 }
 
 /// Reads the registry through a gateway that may lie.
@@ -48,6 +53,7 @@ struct RegistryReader: Sendable {
     let network: VaultNetwork
     let owner: Address
     let device: Hash
+    let finder: NodeListFinder
 
     /// The newest final header, its certificate verified.
     func head() async throws -> (header: SealedHeader, proof: FinalityProof) {
@@ -71,11 +77,11 @@ struct RegistryReader: Sendable {
     }
 
     /// A key of this owner.
-    func key(_ keyID: KeyID) async throws -> ProvenKey {
+    /// - Parameter known: the nodes that its committee came from, where they have been found already.
+    func key(_ keyID: KeyID, nodes known: [EncryptionNode]? = nil) async throws -> ProvenKey {
         let (header, finality) = try await head()
         let slots = KeyRecord.slots(keyID: keyID, owner: owner, device: device)
         let registry = try await chain.proof(KeyRegistry.address, slots: slots, at: header.number)
-        let nodes = try await chain.encryptionNodes()
         let record: KeyRecord
         do { record = try KeyRecord(keyID: keyID, device: device, proof: registry, under: header) } catch .unknownKey {
             throw VaultError.unknownVault(keyID)
@@ -84,12 +90,24 @@ struct RegistryReader: Sendable {
             throw VaultError.chainNotProven("the registry's slots, or the vault belongs to another account")
         } catch { throw VaultError.chainNotProven("\(error)") }
         guard record.owner == owner else { throw VaultError.notTheOwner }
-        guard NodeRegistry.setHash(of: nodes) == record.nodeSet else { throw VaultError.chainNotProven("the list of encryption nodes") }
+        let current = try await chain.encryptionNodes()
+        let nodes = try await nodes(record.nodeSet, of: keyID, known: known, current: current)
         guard let committee = VaultCommittee(keyID: keyID, nodes: nodes, parameters: network.parameters) else {
             throw VaultError.tooFewNodesRegistered
         }
         guard let layout = VaultLayout(size: record.size, dataCount: committee.code.dataCount) else { throw VaultError.tooLarge }
         return ProvenKey(
-            keyID: keyID, record: record, committee: committee, layout: layout, finality: finality, registry: registry, nodes: nodes)
+            keyID: keyID, record: record, committee: committee, layout: layout, finality: finality, registry: registry, nodes: nodes,
+            moved: nodes == current ? [:] : Dictionary(current.map { ($0.id, $0.endpoint) }) { $1 })
+    }
+
+    /// The list with this hash: the known one, the registry's, or one that a node kept.
+    private func nodes(
+        _ hash: Hash, of keyID: KeyID, known: [EncryptionNode]?, current: [EncryptionNode]
+    ) async throws -> [EncryptionNode] {
+        for list in [known, current] { if let list, NodeRegistry.setHash(of: list) == hash { return list } }
+        // Few committees change when few nodes do: those who would hold the key now mostly hold it.
+        let likely = VaultCommittee(keyID: keyID, nodes: current, parameters: network.parameters)?.seats.map(\.node) ?? []
+        return try await finder.find(hash, askingInOrder: likely + current.filter { !likely.contains($0) })
     }
 }

@@ -10,24 +10,9 @@ struct SessionOpener: Sendable {
     let keys: VaultKeys
     let registry: RegistryReader
     let entropy: VaultEntropy
-    let identity: NodeIdentity
-    let group: any EventLoopGroup
-    let options: VaultOptions
+    let dialer: Dialer
 
-    var limits: SessionLimits {
-        var limits = SessionLimits()
-        limits.handshakeTimeoutSeconds = max(1, options.connectTimeoutMilliseconds / 1000)
-        return limits
-    }
-
-    func connect(_ seat: VaultCommittee.Seat) async throws -> Session {
-        let text = seat.node.endpoint
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port) else {
-            throw NodeFault(node: seat.node, problem: .silent("no usable endpoint"))
-        }
-        return try await SecureClient.connect(
-            host: String(text[..<colon]), port: port, expecting: seat.id, identity: identity, group: group, limits: limits)
-    }
+    var timeoutMilliseconds: Int64 { dialer.options.requestTimeoutMilliseconds }
 
     /// A signed request for one node, with a fresh one-time identifier.
     func request(_ key: ProvenKey, to seat: VaultCommittee.Seat) throws -> OpenRequest {
@@ -37,7 +22,7 @@ struct SessionOpener: Sendable {
             keyID: key.keyID, deviceKey: keys.device.publicKey,
             requestID: DomainTag.requestID.hash(seat.id.bytes, key.keyID.bytes, counter), nonce: nonce, finality: key.finality,
             registry: key.registry, nodes: key.nodes)
-        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: identity.name)
+        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: dialer.identity.name)
         request.signature = try keys.device.sign(message, context: OpenRequest.signingContext)
         return request
     }
@@ -46,7 +31,7 @@ struct SessionOpener: Sendable {
 /// A session with one node of a committee, opened for one vault. It opens itself again when the node has forgotten it.
 actor NodeLink {
     nonisolated let seat: VaultCommittee.Seat
-    private let keyID: KeyID
+    private let key: ProvenKey
     private let opener: SessionOpener
     private let session: Session
     private var token: Hash
@@ -56,15 +41,15 @@ actor NodeLink {
     /// - Throws: `NodeFault`.
     static func open(_ seat: VaultCommittee.Seat, of key: ProvenKey, with opener: SessionOpener) async throws -> NodeLink {
         do {
-            let session = try await opener.connect(seat)
+            let session = try await opener.dialer.connect(seat.id, at: key.endpoint(of: seat))
             let request = try opener.request(key, to: seat)
-            try await Self.open(request, on: session, timeoutMilliseconds: opener.options.requestTimeoutMilliseconds)
-            return NodeLink(seat: seat, keyID: key.keyID, opener: opener, session: session, token: request.requestID, nonce: request.nonce)
+            try await Self.open(request, on: session, timeoutMilliseconds: opener.timeoutMilliseconds)
+            return NodeLink(seat: seat, key: key, opener: opener, session: session, token: request.requestID, nonce: request.nonce)
         } catch { throw Self.fault(error, seat) }
     }
 
-    private init(seat: VaultCommittee.Seat, keyID: KeyID, opener: SessionOpener, session: Session, token: Hash, nonce: Hash) {
-        self.keyID = keyID
+    private init(seat: VaultCommittee.Seat, key: ProvenKey, opener: SessionOpener, session: Session, token: Hash, nonce: Hash) {
+        self.key = key
         (self.seat, self.opener, self.session, self.token, self.nonce) = (seat, opener, session, token, nonce)
     }
 
@@ -72,7 +57,7 @@ actor NodeLink {
     /// - Throws: `NodeFault`: silence or a refusal; a lie when the answer is no answer.
     nonisolated func ask(_ make: @Sendable (Hash) -> KeyRequest) async throws -> KeyAnswer {
         do {
-            let (token, timeout) = (await self.token, opener.options.requestTimeoutMilliseconds)
+            let (token, timeout) = (await self.token, opener.timeoutMilliseconds)
             let answer = try await Self.exchange(make(token).rlp, on: session, timeout)
             guard case .refused(.unknownSession) = answer else { return try Self.accepted(answer) }
             try await reopen(insteadOf: token)
@@ -86,9 +71,9 @@ actor NodeLink {
         guard token == old else { return }
         if let reopening { return try await reopening.value }
         let task = Task {
-            let key = try await opener.registry.key(keyID)
-            let request = try opener.request(key, to: seat)
-            try await Self.open(request, on: session, timeoutMilliseconds: opener.options.requestTimeoutMilliseconds)
+            let fresh = try await opener.registry.key(key.keyID, nodes: key.nodes)
+            let request = try opener.request(fresh, to: seat)
+            try await Self.open(request, on: session, timeoutMilliseconds: opener.timeoutMilliseconds)
             (token, nonce) = (request.requestID, request.nonce)
         }
         reopening = task

@@ -33,6 +33,7 @@ extension VaultClient {
     /// Sessions with the committee, after linking this wallet's device where the chain does not know it.
     func openForReading(_ id: KeyID) async throws -> CommitteeSession {
         var key = try await registry.key(id)
+        guard !key.record.isRemoved else { throw VaultError.removed }
         if !key.record.isDeviceLinked {
             try await linkDevice()
             key = try await registry.key(id)
@@ -42,16 +43,23 @@ extension VaultClient {
 
     /// The manifest from whichever node has it right; the others are named.
     func readManifest(_ committee: CommitteeSession) async throws -> VaultManifest {
-        let (key, seal) = (committee.key, keys.manifestKey(committee.key.keyID))
+        let (key, keys) = (committee.key, self.keys)
         let found = try await committee.ask { token, _ in .readManifest(token: token) } read: { answer, seat in
             guard case .manifest(let bytes) = answer else { return nil as VaultManifest? }
-            guard let manifest = VaultManifest(sealed: bytes, key.keyID, key: seal), manifest.size == key.layout.size,
+            guard let manifest = try Self.open(bytes, key.keyID, keys), manifest.size == key.layout.size,
                 manifest.tagKeys.count == key.committee.seats.count, manifest.digests.count == Int(key.layout.stripeCount)
             else { throw NodeFault(node: seat.node, problem: .lied("its manifest is not the one stored")) }
             return manifest
         }
         guard let manifest = found.first?.value else { throw VaultError.noManifest(faults: committee.faults) }
         return manifest
+    }
+
+    /// nil for what this wallet did not seal. Whether it takes a client root is known from the wallet's own seal, so no node can feign it.
+    private static func open(_ bytes: [UInt8], _ keyID: KeyID, _ keys: VaultKeys) throws(VaultError) -> VaultManifest? {
+        do { return try VaultManifest(sealed: bytes, keyID, keys: keys) } catch .foreign { return nil } catch .rootMissing {
+            throw .rootMissing
+        } catch { throw .wrongRoot }
     }
 
     /// Shares whose one-time tags hold.
@@ -73,8 +81,6 @@ extension VaultClient {
 
     /// The material that decrypts: of the shares, and of the client root where the vault is bound to it.
     private func readKey(_ manifest: VaultManifest, _ committee: CommitteeSession) async throws -> KeyMaterial {
-        let root = keys.root
-        if manifest.label.isRootBound, root == nil { throw VaultError.rootMissing }
         let shares = try await readShares(manifest, committee)
         try committee.requireShareThresholds(shares.map(\.seat))
         func collect(_ isOperator: Bool) -> [Share] {
@@ -86,7 +92,7 @@ extension VaultClient {
                 ClassShares(operators: collect(true), community: collect(false)), shape: committee.key.committee.shape)
         } catch { throw VaultError.wrongRoot }
         guard var material = KeyMaterial(recovered.secret) else { throw VaultError.wrongRoot }
-        if manifest.label.isRootBound, let root { material = material.bound(to: root.permutationKey, id: committee.key.keyID) }
+        if manifest.label.isRootBound, let root = keys.root { material = material.bound(to: root.permutationKey, id: committee.key.keyID) }
         guard manifest.commitment.matches(material, id: committee.key.keyID) else { throw VaultError.wrongRoot }
         return material
     }

@@ -42,11 +42,16 @@ extension VaultClient {
         let cipher = StripeCipher(
             layout: key.layout, code: key.committee.code, header: manifest.header(keyID), keyMaterial: material)
         manifest.digests = try await upload(file, cipher, to: committee, progress)
-        let sealed = try manifest.sealed(keyID, key: keys.manifestKey(keyID), salt: try salt())
+        let sealed = try manifest.sealed(keyID, keys: keys, salt: salt)
         guard sealed.count <= KeyRequest.maximumManifestBytes else { throw VaultError.tooLarge }
         let receipts = try await finish(sealed, committee)
+        try committee.requireShareThresholds(receipts.map(\.seat))
+        let need = key.committee.code.dataCount
+        guard receipts.count >= need else {
+            throw VaultError.belowFragmentThreshold(stripe: 0, have: receipts.count, need: need, faults: committee.faults)
+        }
         return StoredVault(
-            id: keyID, name: file.name, size: file.size, label: label, receipts: receipts, faults: committee.faults)
+            id: keyID, name: file.name, size: file.size, label: label, receipts: receipts.map(\.value), faults: committee.faults)
     }
 
     /// The registry's transaction; the id is proven afterwards.
@@ -54,9 +59,10 @@ extension VaultClient {
         let dataCount = Int(clamping: network.parameters.fragmentThreshold)
         guard VaultLayout(size: size, dataCount: dataCount) != nil else { throw VaultError.tooLarge }
         try await linkDevice()
-        let fee = try await registry.values([KeyRegistry.feeSlot])
+        let fees = try await registry.values([KeyRegistry.feeSlot, KeyRegistry.feePerMiBSlot])
+        guard fees.count == 2, let fee = KeyRegistry.fee(size: size, base: fees[0], perMiB: fees[1]) else { throw VaultError.tooLarge }
         let call = KeyRegistry.requestKeyCall(device: keys.device.commitment, policy: AccessPolicy.ownerOnly, size: size)
-        let logs = try await chain.transact(to: KeyRegistry.address, value: fee.first ?? .zero, data: call)
+        let logs = try await chain.transact(to: KeyRegistry.address, value: fee, data: call)
         let requested = logs.first { $0.address == KeyRegistry.address && $0.topics.first == KeyRegistry.keyRequested }
         guard let requested, requested.topics.count == 3 else { throw VaultError.chainNotProven("the transaction requested no key") }
         return KeyID(requested.topics[1])
@@ -80,10 +86,9 @@ extension VaultClient {
             for (index, byte) in contribution.value.bytes.enumerated() { sum[index] ^= byte }
         }
         let label = VaultLabel(
-            isRootBound: !options.isRecoverable, client: entropy.record(forBytes: EntropyContribution.byteCount),
+            binding: options.isRecoverable ? .recoverable : .root(keys.rootSources), client: entropy.record(forBytes: EntropyContribution.byteCount),
             contributors: contributions.map(\.value.sources))
-        let (block, seed) = (Array(sum[..<KeyGeneration.blockByteCount]), Array(sum[KeyGeneration.blockByteCount...]))
-        return (try KeyGeneration.material(block: block, seed: seed), label)
+        return (try KeyGeneration.material(input: sum), label)
     }
 
     /// Shares the key in both classes, each share with a one-time tag. Returns the tags' keys by seat.
@@ -94,8 +99,7 @@ extension VaultClient {
         let tagKeys = try committee.key.committee.seats.map { _ in try entropy.draw(ShareAuthenticator.keyByteCount) }
         let dealt = committee.key.committee.seats.map { seat in
             let share = (seat.isOperator ? shares.operators : shares.community)[seat.slot].bytes
-            let tag = ShareAuthenticator(key: tagKeys[seat.index])?.tag(for: share, at: seat.place(keyID, epoch: Self.firstEpoch)) ?? []
-            return DealtShare(epoch: Self.firstEpoch, slot: seat.slot, share: share, tag: tag)
+            return seat.dealt(share, of: keyID, epoch: Self.firstEpoch, tagKey: tagKeys[seat.index])
         }
         try await committee.store { token, seat in .deal(token: token, share: dealt[seat.index]) }
         return tagKeys
@@ -134,10 +138,12 @@ extension VaultClient {
     }
 
     /// Replicates the manifest and collects receipts.
-    private func finish(_ manifest: [UInt8], _ committee: CommitteeSession) async throws -> [SignedReceipt] {
+    func finish(
+        _ manifest: [UInt8], _ committee: CommitteeSession
+    ) async throws -> [(seat: VaultCommittee.Seat, value: SignedReceipt)] {
         try await committee.store { token, _ in .putManifest(token: token, bytes: manifest) }
         let key = committee.key
-        let receipts = try await committee.ask { token, _ in .finish(token: token) } read: { answer, seat in
+        return try await committee.ask { token, _ in .finish(token: token) } read: { answer, seat in
             guard case .receipt(let signed) = answer else { return nil as SignedReceipt? }
             let expected = Receipt(
                 keyID: key.keyID, epoch: Self.firstEpoch, isOperator: seat.isOperator, slot: seat.slot, length: key.layout.fragmentBytes)
@@ -146,15 +152,9 @@ extension VaultClient {
             }
             return signed
         }
-        try committee.requireShareThresholds(receipts.map(\.seat))
-        guard receipts.count >= key.committee.code.dataCount else {
-            throw VaultError.belowFragmentThreshold(
-                stripe: 0, have: receipts.count, need: key.committee.code.dataCount, faults: committee.faults)
-        }
-        return receipts.map(\.value)
     }
 
-    private func salt() throws -> AttemptSalt {
+    func salt() throws -> AttemptSalt {
         guard let salt = AttemptSalt(try entropy.draw(AttemptSalt.byteCount)) else { throw VaultError.entropy("a short draw") }
         return salt
     }
@@ -181,5 +181,11 @@ extension VaultCommittee.Seat {
     /// What the tag of this seat's share is bound to.
     func place(_ keyID: KeyID, epoch: UInt64) -> ShareAuthenticator.Place {
         .init(keyID: keyID, epoch: epoch, isOperator: isOperator, slot: slot)
+    }
+
+    /// A share with its tag, as this seat's node keeps it.
+    func dealt(_ share: [UInt8], of keyID: KeyID, epoch: UInt64, tagKey: [UInt8]) -> DealtShare {
+        let tag = ShareAuthenticator(key: tagKey)?.tag(for: share, at: place(keyID, epoch: epoch)) ?? []
+        return DealtShare(epoch: epoch, slot: slot, share: share, tag: tag)
     }
 }

@@ -44,7 +44,16 @@ public struct VaultClient: Sendable {
     }
 
     var registry: RegistryReader {
-        RegistryReader(chain: chain, network: network, owner: keys.owner, device: keys.device.commitment)
+        RegistryReader(
+            chain: chain, network: network, owner: keys.owner, device: keys.device.commitment,
+            finder: NodeListFinder { try dialer() })
+    }
+
+    /// A TLS key made for the occasion.
+    private func dialer() throws -> Dialer {
+        let identity: NodeIdentity
+        do { identity = try NodeIdentity(seed: try entropy.draw(32)) } catch { throw VaultError.entropy("\(error)") }
+        return Dialer(identity: identity, group: group, options: options)
     }
 
     /// Links this wallet's device to its account, unless the final state shows that it is.
@@ -55,12 +64,9 @@ public struct VaultClient: Sendable {
             to: KeyRegistry.address, value: .zero, data: KeyRegistry.linkDeviceCall(device: keys.device.commitment))
     }
 
-    /// Sessions with a vault's committee, under a TLS key made for the occasion.
+    /// Sessions with a vault's committee.
     func openCommittee(_ key: ProvenKey) async throws -> CommitteeSession {
-        let identity: NodeIdentity
-        do { identity = try NodeIdentity(seed: try entropy.draw(32)) } catch { throw VaultError.entropy("\(error)") }
-        let opener = SessionOpener(
-            keys: keys, registry: registry, entropy: entropy, identity: identity, group: group, options: options)
+        let opener = SessionOpener(keys: keys, registry: registry, entropy: entropy, dialer: try dialer())
         return try await CommitteeSession.open(key, with: opener)
     }
 }

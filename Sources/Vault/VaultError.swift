@@ -10,6 +10,12 @@ public enum VaultError: Error, Hashable, Sendable, CustomStringConvertible {
     case refusedOnChain(String)
     case unknownVault(KeyID)
     case notTheOwner
+    /// The owner has given the vault up.
+    case removed
+    /// Another device stored the vault, and only that one may deal its shares.
+    case notTheDealer
+    /// No node knows which nodes the vault's committee came from.
+    case nodeListUnknown
     case tooFewNodesRegistered
     case tooLarge
     /// Fewer nodes of a class than its threshold answered as they should.
@@ -43,6 +49,9 @@ public enum VaultError: Error, Hashable, Sendable, CustomStringConvertible {
         case .refusedOnChain(let reason): "the chain refused: \(reason)"
         case .unknownVault(let id): "the key registry has no vault \(id)"
         case .notTheOwner: "the vault belongs to another account"
+        case .removed: "the vault was removed"
+        case .notTheDealer: "another device stored the vault: only that one can mend it"
+        case .nodeListUnknown: "the list of nodes has changed, and none of them keeps the one that the vault's committee came from"
         case .tooFewNodesRegistered: "too few encryption nodes are registered for the chain's thresholds"
         case .tooLarge: "the file is larger than a vault can be"
         case .belowShareThreshold(let operators, let needOperators, let community, let needCommunity, _):

@@ -3,10 +3,8 @@ import Cryptography
 import KeyService
 import Primitives
 
-/// Everything but keys that reading a vault takes, sealed under the wallet's key and kept by every node of the committee.
+/// Everything but keys that reading a vault takes, sealed under the wallet's keys and kept by every node of the committee.
 package struct VaultManifest: Hashable, Sendable, RLPCodable {
-    static let version: UInt64 = 1
-
     /// The file's name, without its folders.
     var name: String
     var size: UInt64
@@ -24,7 +22,6 @@ package struct VaultManifest: Hashable, Sendable, RLPCodable {
 
     package func encode(to writer: inout RLPWriter) {
         writer.list {
-            $0.append(Self.version)
             $0.append(text: name)
             $0.append(size)
             $0.append(label)
@@ -46,7 +43,6 @@ package struct VaultManifest: Hashable, Sendable, RLPCodable {
 
     package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            guard try list.readUInt64() == Self.version else { throw .invalidValue }
             let (name, size) = (try list.readText(atMost: 1024), try list.readUInt64())
             let (label, epoch, salt): (VaultLabel, UInt64, AttemptSalt) = (try list.read(), try list.readUInt64(), try list.read())
             let commitment: KeyMaterialCommitment = try list.read()
@@ -70,43 +66,5 @@ package struct VaultManifest: Hashable, Sendable, RLPCodable {
     /// The header that every segment of the file authenticates.
     func header(_ keyID: KeyID) -> SegmentHeader {
         SegmentHeader(keyID: keyID, record: keyID.hash, field: 0, policy: AccessPolicy.ownerOnly, epoch: epoch, message: 0, salt: salt)
-    }
-}
-
-// MARK: - Sealing
-
-extension VaultManifest {
-    /// A field number that no file has.
-    private static let field: UInt64 = 1 << 32
-
-    private static func sealHeader(_ keyID: KeyID, _ salt: AttemptSalt) -> SegmentHeader {
-        SegmentHeader(keyID: keyID, record: keyID.hash, field: field, policy: AccessPolicy.ownerOnly, epoch: 0, message: 0, salt: salt)
-    }
-
-    /// `salt ‖ segments`. The salt must be fresh.
-    func sealed(_ keyID: KeyID, key: KeyMaterial, salt: AttemptSalt) throws(SegmentError) -> [UInt8] {
-        var sealer = SegmentSealer(header: Self.sealHeader(keyID, salt), keyMaterial: key)
-        let (plain, full) = (rlp, CipherSuite.current.segmentByteCount)
-        var bytes = salt.bytes
-        for start in stride(from: 0, to: plain.count, by: full) {
-            let end = min(start + full, plain.count)
-            bytes += try sealer.seal(Array(plain[start..<end]), isLast: end == plain.count)
-        }
-        return bytes
-    }
-
-    /// Opens what a node gave; nil when it is not what this wallet sealed.
-    package init?(sealed bytes: [UInt8], _ keyID: KeyID, key: KeyMaterial) {
-        guard let salt = AttemptSalt(bytes.prefix(AttemptSalt.byteCount)) else { return nil }
-        var opener = SegmentOpener(header: Self.sealHeader(keyID, salt), keyMaterial: key)
-        let full = CipherSuite.current.segmentByteCount + SegmentCipher.tagByteCount
-        var plain: [UInt8] = []
-        for start in stride(from: AttemptSalt.byteCount, to: bytes.count, by: full) {
-            let end = min(start + full, bytes.count)
-            guard let segment = try? opener.open(Array(bytes[start..<end]), isLast: end == bytes.count) else { return nil }
-            plain += segment
-        }
-        guard opener.isComplete, let manifest = try? VaultManifest(rlp: plain) else { return nil }
-        self = manifest
     }
 }

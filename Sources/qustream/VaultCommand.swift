@@ -15,7 +15,7 @@ import Wallet
 struct Vaults: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault", abstract: "Encrypt, shard and store files; read them back.",
-        subcommands: [Put.self, Get.self, List.self, Health.self])
+        subcommands: [Put.self, Get.self, List.self, Health.self, Refresh.self, Remove.self])
 
     struct Options: ParsableArguments {
         @OptionGroup var global: GlobalOptions
@@ -35,13 +35,20 @@ struct Vaults: AsyncParsableCommand {
             let network = VaultNetwork(genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
             let keys = try VaultKeys(
                 owner: account.address, deviceSeed: try wallet.derived("device of \(account.address.hex)", for: account),
-                manifestSecret: try wallet.derived("manifests of \(account.address.hex)", for: account), root: wallet.root)
+                manifestSecret: try wallet.derived("manifests of \(account.address.hex)", for: account), root: wallet.root,
+                rootSources: wallet.rootSources)
             let session = try await wallet.session(for: account, on: global.chain)
             var options = VaultOptions()
             options.isRecoverable = isRecoverable
             return VaultClient(
                 chain: VaultGateway(chain: global.client, account: session), network: network, keys: keys, entropy: VaultEntropy(entropy),
                 group: MultiThreadedEventLoopGroup.singleton, options: options)
+        }
+
+        /// A client for the account that owns a vault.
+        func client(_ wallet: inout UnlockedWallet, owning id: KeyID) async throws -> VaultClient {
+            let account = try await Vaults.owner(of: id.hash, in: wallet.wallet, chain: global.client)
+            return try await client(&wallet, account: account)
         }
 
         /// Makes the wallet's client root where it has none: for storing only, since reading needs the one that was there.
@@ -75,6 +82,12 @@ struct Vaults: AsyncParsableCommand {
                 bar.finish()
                 try VaultIndex(options.folder).add(
                     .init(id: stored.id.hash.hex, name: stored.name, size: stored.size, label: "\(stored.label)"))
+                if options.global.json {
+                    return try printJSON([
+                        "id": stored.id.hash.hex, "name": stored.name, "size": stored.size, "label": "\(stored.label)",
+                        "nodes": stored.receipts.count, "faults": stored.faults.map(\.object),
+                    ])
+                }
                 for fault in stored.faults { note("\(fault)") }
                 note("\(stored.receipts.count) nodes hold it; \(stored.label)")
                 print(stored.id.hash.hex)
@@ -91,14 +104,19 @@ struct Vaults: AsyncParsableCommand {
         @Option(name: .short, help: "Where to write it.") var output: String
 
         func run() async throws {
-            guard let hash = Hash(hex: id) else { throw ValidationError("\(id) is not a vault's id") }
+            let id = try Vaults.keyID(id)
             var wallet = try options.global.unlock()
             try await refusing {
-                let account = try await Vaults.owner(of: hash, in: wallet.wallet, chain: options.global.client)
-                let client = try await options.client(&wallet, account: account)
+                let client = try await options.client(&wallet, owning: id)
                 let bar = ProgressBar("reading")
-                let found = try await client.get(KeyID(hash), to: output, progress: bar.update)
+                let found = try await client.get(id, to: output, progress: bar.update)
                 bar.finish()
+                if options.global.json {
+                    return try printJSON([
+                        "id": found.id.hash.hex, "name": found.name, "size": found.size, "label": "\(found.label)", "output": output,
+                        "faults": found.faults.map(\.object),
+                    ])
+                }
                 for fault in found.faults { note("\(fault)") }
                 note("\(found.name), \(found.size) bytes; \(found.label)")
             }
@@ -120,45 +138,13 @@ struct Vaults: AsyncParsableCommand {
         }
     }
 
-    struct Health: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Check what every node holds of a vault.", discussion: "Example: qustream vault health 0x…")
-
-        @OptionGroup var options: Options
-        @Argument(help: "The vault's id.") var id: String
-        @Option(help: "Stripes of the file to check, spread over it.") var stripes: UInt64 = 8
-
-        func run() async throws {
-            guard let hash = Hash(hex: id) else { throw ValidationError("\(id) is not a vault's id") }
-            var wallet = try options.global.unlock()
-            try await refusing {
-                let account = try await Vaults.owner(of: hash, in: wallet.wallet, chain: options.global.client)
-                let health = try await options.client(&wallet, account: account).health(KeyID(hash), stripes: stripes)
-                options.global.json ? try printJSON(object(health)) : show(health)
-                guard health.isReadable else { throw Refusal("the vault cannot be read now: nodes must come back") }
-            }
-        }
-
-        private func object(_ health: VaultHealth) -> [String: Any] {
-            [
-                "id": health.id.hash.hex, "name": health.name, "size": health.size, "label": health.label.description,
-                "readable": health.isReadable, "spareOperators": health.spareOperators, "spareCommunity": health.spareCommunity,
-                "spareFragments": health.spareFragments,
-                "nodes": health.nodes.map { ["name": $0.moniker, "sound": $0.isSound, "fault": $0.fault?.description ?? ""] as [String: Any] },
-            ]
-        }
-
-        private func show(_ health: VaultHealth) {
-            print("\(health.name)  \(health.size) bytes\n\(health.label)")
-            for node in health.nodes { print("  \(node.isSound ? "sound " : "FAILED")  \(node.fault?.description ?? node.moniker)") }
-            print(
-                "The key survives the loss of \(max(0, health.spareOperators)) more operator and \(max(0, health.spareCommunity)) more "
-                    + "community nodes, the data of \(max(0, health.spareFragments)) more of all.")
-        }
+    static func keyID(_ text: String) throws -> KeyID {
+        guard let hash = Hash(hex: text) else { throw ValidationError("\(text) is not a vault's id") }
+        return KeyID(hash)
     }
 
     /// The wallet's account that owns a key. The node's answer is a hint: the client verifies the owner itself.
-    private static func owner(of key: Hash, in wallet: Wallet, chain: RPCClient) async throws -> WalletAccount {
+    static func owner(of key: Hash, in wallet: Wallet, chain: RPCClient) async throws -> WalletAccount {
         let slot = KeyRegistry.slot(of: .owner, key: key)
         let value = try await chain.proof(KeyRegistry.address, slots: [slot]).slots.first?.value ?? .zero
         if let account = wallet.accounts.first(where: { $0.address.padded == value }) { return account }
@@ -166,45 +152,6 @@ struct Vaults: AsyncParsableCommand {
     }
 }
 
-/// Which vaults this wallet has stored: a convenience, `get` works without it.
-struct VaultIndex {
-    struct Entry: Codable {
-        var id: String
-        var name: String
-        var size: UInt64
-        var label: String
-    }
-
-    private let file: URL
-
-    init(_ wallet: URL) { file = wallet.appending(path: "vaults.jsonl") }
-
-    var entries: [Entry] {
-        ((try? Data(contentsOf: file)) ?? Data()).split(separator: 0x0a).compactMap { try? JSONDecoder().decode(Entry.self, from: $0) }
-    }
-
-    func add(_ entry: Entry) throws {
-        let old = (try? Data(contentsOf: file)) ?? Data()
-        try (old + JSONEncoder().encode(entry) + [0x0a]).write(to: file, options: .atomic)
-    }
-}
-
-/// A line on stderr that moves while a file does.
-struct ProgressBar: Sendable {
-    private let title: String
-    private let isTerminal = isatty(2) == 1
-
-    init(_ title: String) { self.title = title }
-
-    var update: VaultProgress {
-        { done, total in
-            guard isTerminal, total > 0 else { return }
-            let width = 40
-            let filled = Int(Double(width) * Double(done) / Double(total))
-            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-            FileHandle.standardError.write(Data("\r\(title) \(bar) \(done >> 20) of \(total >> 20) MiB".utf8))
-        }
-    }
-
-    func finish() { if isTerminal { note("") } }
+extension NodeFault {
+    var object: [String: Any] { ["node": node.moniker, "fault": "\(self)"] }
 }

@@ -49,18 +49,11 @@ final class ServedCommittee: Sendable {
                     moniker: index < 3 ? "operator-\(index + 1)" : "community-\(index - 2)"))
         }
         chain = try FixtureChain(nodes: nodes, operators: 3, community: 5)
-        for one in served {
-            let (spec, nodeKey) = (chain.spec, one.identity.publicKey)
-            guard let configuration = KeyService.Configuration(spec: spec, genesis: chain.genesis, nodeKey: nodeKey) else {
-                throw FixtureChain.FixtureError()
-            }
-            let service = try KeyService(configuration, store: one.store)
-            one.service.withLock { $0 = service }
-        }
         guard let root = ClientRoot((0..<128).map { UInt8($0) }) else { throw FixtureChain.FixtureError() }
         self.root = root
         folder = FileManager.default.temporaryDirectory.appending(path: "vault-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for index in served.indices { try restart(index) }
         setClocks(chain.now)
     }
 
@@ -147,6 +140,42 @@ final class ServedCommittee: Sendable {
         try served[index].store.commit(batch, durable: true)
     }
 
+    /// All that a node keeps of vaults: values by column and key.
+    func contents(of indices: [Int]) throws -> [String: [UInt8]] {
+        var all: [String: [UInt8]] = [:]
+        for index in indices {
+            for column in [Column.share, .fragment] {
+                for entry in try served[index].store.scan(column, limit: 1000) { all["\(index) \(column) \(entry.key)"] = entry.value }
+            }
+        }
+        return all
+    }
+
+    /// Empties a node's disk and starts it again.
+    func wipe(_ index: Int) throws {
+        var batch = WriteBatch()
+        for column in [Column.share, .fragment, .manifest] {
+            for entry in try served[index].store.scan(column, limit: 1000) { batch.delete(column, entry.key) }
+        }
+        try served[index].store.commit(batch, durable: true)
+        try restart(index)
+    }
+
+    func forgetNodeLists(_ index: Int) throws {
+        var batch = WriteBatch()
+        for entry in try served[index].store.scan(.local, prefix: Array("keyservice/nodes/".utf8), limit: 10) { batch.delete(.local, entry.key) }
+        try served[index].store.commit(batch, durable: true)
+    }
+
+    func restart(_ index: Int) throws {
+        let one = served[index]
+        guard let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: one.identity.publicKey) else {
+            throw FixtureChain.FixtureError()
+        }
+        let service = try KeyService(configuration, store: one.store)
+        one.service.withLock { $0 = service }
+    }
+
     func close() async {
         for index in served.indices { await kill(index) }
         try? FileManager.default.removeItem(at: folder)
@@ -172,5 +201,5 @@ struct FixtureGateway: ChainGateway {
         try committee.chain.proof(address, slots: slots, at: block)
     }
 
-    func encryptionNodes() async throws -> [EncryptionNode] { committee.chain.spec.encryptionNodes }
+    func encryptionNodes() async throws -> [EncryptionNode] { committee.chain.nodes }
 }

@@ -177,8 +177,7 @@ import VaultTestKit
             }
             let (operators, community) = (try halves(0..<3, committee.shape.operators), try halves(3..<8, committee.shape.community))
             let sealed = try #require(try network.served[4].store.get(.manifest, stored.id.bytes))
-            let key = try network.keys(root: network.root).manifestKey(stored.id)
-            let manifest = try #require(VaultManifest(sealed: sealed, stored.id, key: key))
+            let manifest = try VaultManifest(sealed: sealed, stored.id, keys: try network.keys(root: network.root))
             func fits(_ secret: [UInt8], bound: Bool = true) throws -> Bool {
                 let material = try #require(KeyMaterial(secret))
                 let key = bound ? material.bound(to: network.root.permutationKey, id: stored.id) : material
@@ -230,25 +229,6 @@ import VaultTestKit
             await #expect(throws: VaultError.unknownVault(unknown)) {
                 try await network.client().get(unknown, to: network.path("out"))
             }
-        }
-    }
-}
-
-@Suite struct VaultLabelTests {
-    private let kernel = EntropyRecord(sources: ["kernel"], physicalBits: 0)
-
-    @Test func kernelOnlyEntropyBelowFourContributorsClaimsNoMoreThanItsSeeds() {
-        let label = VaultLabel(isRootBound: true, client: kernel, contributors: [kernel, kernel])
-        #expect(label.entropyBits == 768 && !label.meetsEntropyCondition)
-        #expect(!label.description.contains("504") && label.description.contains("768"))
-    }
-
-    @Test func fiveHundredAndFourStandsNextToItsModel() {
-        let physical = EntropyRecord(sources: ["kernel", "rdseed"], physicalBits: 3_000_000)
-        for isRootBound in [true, false] {
-            let text = VaultLabel(isRootBound: isRootBound, client: physical, contributors: [kernel]).description
-            #expect(text.contains("504-bit") && text.contains("in the ideal-permutation model"))
-            #expect(text.contains("also against recorded traffic") == isRootBound)
         }
     }
 }
