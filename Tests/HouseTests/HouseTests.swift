@@ -75,7 +75,9 @@ import Testing
             for word in ["unbreakable", "unhackable", "quantum-proof", "military-grade"] {
                 #expect(!text.contains(word), "\(path) says \(word)")
             }
-            if text.contains("504") && text.contains("bit") { #expect(text.contains("ideal-permutation"), "\(path)") }
+            for paragraph in text.split(separator: "\n\n") where paragraph.contains("504") && paragraph.contains("bit") {
+                #expect(paragraph.contains("ideal-permutation"), "\(path): \(paragraph)")
+            }
         }
     }
 }
