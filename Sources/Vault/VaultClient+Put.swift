@@ -86,7 +86,8 @@ extension VaultClient {
             for (index, byte) in contribution.value.bytes.enumerated() { sum[index] ^= byte }
         }
         let label = VaultLabel(
-            binding: options.isRecoverable ? .recoverable : .root(keys.rootSources), client: entropy.record(forBytes: EntropyContribution.byteCount),
+            binding: options.isRecoverable ? .recoverable : .root(keys.rootSources),
+            client: entropy.record(forBytes: EntropyContribution.byteCount),
             contributors: contributions.map(\.value.sources))
         return (try KeyGeneration.material(input: sum), label)
     }

@@ -74,4 +74,12 @@ import Testing
         let pool = try EntropyPool([KernelSource(), ScriptedSource { ScriptedSource.healthyByte($0) }])
         #expect(pool.assessedPhysicalBits(inBytes: 1 << 18) == 7 * Double(1 << 18))
     }
+
+    @Test func recordNamesEverySourceAndCountsThePhysicalOne() throws {
+        let pool = try EntropyPool([KernelSource(), ScriptedSource("physical", byte: ScriptedSource.healthyByte)])
+        let draw = try pool.recordedDraw(count: 300)
+        #expect(draw.bytes.count == 300 && draw.sources.sources == ["kernel", "physical"])
+        #expect(draw.sources.physicalBits == UInt64(pool.assessedPhysicalBits(inBytes: 300)) && draw.sources.physicalBits > 0)
+        #expect(try EntropyPool([KernelSource()]).recordedDraw(count: 300).sources.physicalBits == 0)
+    }
 }

@@ -61,6 +61,19 @@ import VaultTestKit
         #expect(fixture.service.measures.shares == 1)
     }
 
+    @Test func unfinishedDealsAreBounded() {
+        var table = DealTable()
+        func key(_ index: Int) -> KeyID { KeyID(genesis: .zero, height: 0, index: UInt64(index)) }
+        for index in 0..<DealTable.maximum {
+            #expect(table.hasRoom(for: key(index)))
+            table.begin(key(index), stripes: 1, now: 5)
+        }
+        #expect(table.hasRoom(for: key(0)) && !table.hasRoom(for: key(DealTable.maximum)))
+        table.end(key(3))
+        #expect(table.hasRoom(for: key(DealTable.maximum)))
+        #expect(table.abandoned(now: 6 + DealTable.patienceMilliseconds).count == DealTable.maximum - 1)
+    }
+
     // MARK: Sessions
 
     @Test func uploadKeepsItsSessionWhileNewStripesCome() throws {
@@ -71,7 +84,9 @@ import VaultTestKit
         #expect(try fixture.ask(.putFragment(token: token, stripe: 0, bytes: fixture.fragment(0)), now: start + 9 * minute) == .stored)
         #expect(try fixture.ask(.putFragment(token: token, stripe: 1, bytes: fixture.fragment(1)), now: start + 18 * minute) == .stored)
         #expect(try fixture.ask(.putManifest(token: token, bytes: [1]), now: start + 27 * minute) == .stored)
-        guard case .receipt = try fixture.ask(.finish(token: token), now: start + 27 * minute) else { return #expect(Bool(false), "no receipt") }
+        guard case .receipt = try fixture.ask(.finish(token: token), now: start + 27 * minute) else {
+            return #expect(Bool(false), "no receipt")
+        }
         #expect(try fixture.ask(.holdings(token: token), now: start + 28 * minute) == .refused(.unknownSession))
     }
 

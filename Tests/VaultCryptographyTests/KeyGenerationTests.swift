@@ -50,4 +50,26 @@ import Testing
         let material = try #require(KeyMaterial([UInt8](repeating: 7, count: 160)))
         #expect("\(material)" == "KeyMaterial(secret)")
     }
+
+    @Test func clientRootIsTheKeyOfAWholeEntropyBlock() throws {
+        var random = SplitMix(9)
+        let input = random.bytes(KeyGeneration.inputByteCount)
+        let material = try KeyGeneration.material(input: input)
+        #expect(try ClientRoot(entropy: input).bytes == Array(material.bytes.prefix(128)))
+        for count in [0, 128, KeyGeneration.blockByteCount, input.count - 1] {
+            #expect(throws: KeyGeneration.Failure.self) { try ClientRoot(entropy: Array(input.prefix(count))) }
+        }
+    }
+
+    /// The pads of a vault's two keys under one root have nothing in common: else one key would give the other away.
+    @Test func rootMasksTheKeyAndTheManifestApart() throws {
+        var random = SplitMix(10)
+        let material = try #require(KeyMaterial(random.bytes(160)))
+        let (root, id) = (try #require(TKPKey(random.bytes(128))), try #require(KeyID(random.bytes(32))))
+        let pads = [TKPDomain.root, .prf].map { zip(material.bound(to: root, id: id, domain: $0).bytes, material.bytes).map { $0 ^ $1 } }
+        for (index, domain) in [TKPDomain.root, .prf].enumerated() {
+            #expect(pads[index] == TKP.keystream(key: root, input: TKPInput(domain: domain, keyID: id), byteCount: 160))
+        }
+        #expect(zip(pads[0], pads[1]).filter { $0 == $1 }.count < 16)
+    }
 }

@@ -83,6 +83,24 @@ import Testing
         }
     }
 
+    @Test func lostShareIsRestoredAsItWasDealtFromEnoughTrueOnes() throws {
+        var random = SplitMix(21)
+        let committee = try Committee(threshold: 3, count: 5)
+        let shares = try ShamirSharing.deal(secret: random.bytes(160), committee: committee, randomness: random.bytes(320))
+        for slot in 0..<5 {
+            let others = shares.filter { $0.slot != slot }
+            #expect(try ShamirSharing.restore(slot: slot, from: others, committee: committee) == shares[slot])
+            #expect(try ShamirSharing.restore(slot: slot, from: Array(others.suffix(3)), committee: committee) == shares[slot])
+            #expect(throws: SharingError.tooFewShares(have: 2, need: 3)) {
+                try ShamirSharing.restore(slot: slot, from: Array(others.prefix(2)), committee: committee)
+            }
+        }
+        var wrong = shares
+        wrong[4] = Share(slot: 4, bytes: random.bytes(160))
+        #expect(throws: SharingError.inconsistent) { try ShamirSharing.restore(slot: 0, from: wrong, committee: committee) }
+        #expect(throws: SharingError.foreignSlot(5)) { try ShamirSharing.restore(slot: 5, from: shares, committee: committee) }
+    }
+
     @Test func zeroDuplicateAndForeignSlotsAreRefused() throws {
         let shares = try ShamirSharing.split(secret: [1, 2], threshold: 2, count: 3, randomness: [3, 4])
         func combine(_ shares: [Share]) throws -> [UInt8] { try ShamirSharing.combine(shares, threshold: 2, count: 3) }

@@ -163,7 +163,8 @@ final class ServedCommittee: Sendable {
 
     func forgetNodeLists(_ index: Int) throws {
         var batch = WriteBatch()
-        for entry in try served[index].store.scan(.local, prefix: Array("keyservice/nodes/".utf8), limit: 10) { batch.delete(.local, entry.key) }
+        let kept = try served[index].store.scan(.local, prefix: Array("keyservice/nodes/".utf8), limit: 10)
+        for entry in kept { batch.delete(.local, entry.key) }
         try served[index].store.commit(batch, durable: true)
     }
 
