@@ -41,7 +41,7 @@ extension VaultClient {
         let holdings = try await committee.ask { token, _ in .holdings(token: token) } read: { answer, _ in
             if case .holdings(let holdings) = answer { holdings.isSealed } else { nil as Bool? }
         }
-        let empty = committee.faults.filter { $0.problem == .refused(.notStored) }.map(\.node)
+        let empty = committee.faults.filter(\.isMendable).map(\.node)
         return committee.links.map(\.seat).filter { seat in
             holdings.first { $0.seat.index == seat.index }.map { !$0.value } ?? empty.contains(seat.node)
         }.map(\.index)

@@ -84,6 +84,9 @@ public struct NodeFault: Error, Hashable, Sendable, CustomStringConvertible {
     public let node: EncryptionNode
     public let problem: Problem
 
+    /// Whether `refresh` can mend it: the node is there and has nothing.
+    public var isMendable: Bool { problem == .refused(.notStored) }
+
     public init(node: EncryptionNode, problem: Problem) { (self.node, self.problem) = (node, problem) }
 
     public var description: String {

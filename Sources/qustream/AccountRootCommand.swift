@@ -46,6 +46,10 @@ extension Account {
             do { root = try ClientRoot(sheet: words.joined(separator: " ")) } catch { throw Refusal(WalletError.phrase(error).description) }
             var wallet = try global.unlockOrCreate()
             try refusing { try wallet.importRoot(root, entropy: GlobalOptions.entropy()) }
+            if wallet.rootSources == nil {
+                note("A sheet does not say what its root was made from, so new vaults are labelled with the channel's level against")
+                note("recorded traffic.")
+            }
             global.json ? try printJSON(["imported": true]) : print("imported")
         }
     }

@@ -37,6 +37,9 @@ extension Vaults {
             print(
                 "The key survives the loss of \(max(0, health.spareOperators)) more operator and \(max(0, health.spareCommunity)) more "
                     + "community nodes, the data of \(max(0, health.spareFragments)) more of all.")
+            if health.nodes.contains(where: { $0.fault?.isMendable == true }) {
+                note("`qustream vault refresh \(health.id.hash.hex)` gives nodes that hold nothing their part again.")
+            }
         }
     }
 

@@ -90,6 +90,7 @@ struct Vaults: AsyncParsableCommand {
                 }
                 for fault in stored.faults { note("\(fault)") }
                 note("\(stored.receipts.count) nodes hold it; \(stored.label)")
+                if !stored.faults.isEmpty { note("When the others are back, `qustream vault refresh \(stored.id.hash.hex)` gives them their part.") }
                 print(stored.id.hash.hex)
             }
         }
