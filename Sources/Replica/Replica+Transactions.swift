@@ -6,8 +6,14 @@ import Primitives
 extension Replica {
     /// Runs the cheap checks and hands the signature to a worker.
     mutating func admit(_ transaction: SignedTransaction, origin: Check.Origin) {
+        guard !admissions.contains(transaction) else { return answer(origin, .failure(.alreadyKnown)) }
+        guard admissions.count < Mempool.maximumTransactions else { return answer(origin, .failure(.full)) }
         do {
-            try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
+            // What follows one that is being verified is checked when that is in the mempool.
+            if !admissions.continues(transaction) {
+                try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
+            }
+            admissions.append(transaction, origin: origin)
             emit(.check(.transaction(transaction, origin)))
         } catch { answer(origin, .failure(error)) }
     }
@@ -24,12 +30,17 @@ extension Replica {
     }
 
     mutating func checked(_ signed: SignedTransaction, _ verified: VerifiedTransaction?, origin: Check.Origin) {
-        guard let verified else {
+        if let verified { fillAssemblies(with: verified) }
+        guard origin != .proposal else { return }
+        for decided in admissions.settle(signed, verified) { take(decided) }
+    }
+
+    private mutating func take(_ decided: AdmissionQueue.Decided) {
+        let (signed, origin) = (decided.signed, decided.origin)
+        guard let verified = decided.verified else {
             if case .peer(let peer) = origin { emit(.misbehaved(peer, "sent a transaction with a false signature")) }
             return answer(origin, .failure(.invalidSignature))
         }
-        fillAssemblies(with: verified)
-        guard origin != .proposal else { return }
         do {
             // The state or the pool may have moved while the signature was verified.
             try mempool.check(signed, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
@@ -38,6 +49,15 @@ extension Replica {
         answer(origin, .success(signed.hash))
         gossip(signed, origin: origin)
         proposalMayBeDue()
+    }
+
+    /// What a validator that connects gets of the mempool at most: a restart has emptied its own, and nobody else would
+    /// send it what waits here.
+    static let maximumResent = 2048
+
+    mutating func resendWaiting(to peer: Hash) {
+        guard validatorPeers[peer] != nil, mempool.count > 0 else { return }
+        sendTransactions(mempool.all.prefix(Self.maximumResent).map(\.hash), to: peer)
     }
 
     /// Validators are fully meshed, so what one of them sent has reached the others.

@@ -53,6 +53,7 @@ public struct Replica: Sendable {
 
     var tree: BlockTree
     public internal(set) var mempool: Mempool
+    var admissions = AdmissionQueue()
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.
     var nextLogNumber: UInt64
@@ -157,6 +158,7 @@ extension Replica {
     private mutating func connected(_ peer: Hash) {
         peers.insert(peer)
         emit(.send(.status(status), to: peer))
+        resendWaiting(to: peer)
     }
 
     private mutating func disconnected(_ peer: Hash) {
