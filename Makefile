@@ -50,10 +50,9 @@ simulate: build
 proofs:
 	@Proofs/check.sh
 
-# In the same build folder, so that the dependencies are compiled once.
 bench: build
 	@./scripts/install-packages gnupg
-	swift run $(SWIFT_FLAGS) --package-path Benchmarks --scratch-path .build Benchmarks $(BENCH)
+	swift run $(SWIFT_FLAGS) --package-path Benchmarks Benchmarks $(BENCH)
 
 # The rules only: the pretty-printer would move line breaks that were placed by hand.
 lint:
