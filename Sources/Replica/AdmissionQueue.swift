@@ -28,11 +28,11 @@ struct AdmissionQueue: Sendable {
     }
 
     private var senders: [Address: [Entry]] = [:]
-    private(set) var count = 0
+    private var hashes: Set<Hash> = []
 
-    func contains(_ transaction: SignedTransaction) -> Bool {
-        senders[transaction.body.sender]?.contains { $0.signed.hash == transaction.hash } ?? false
-    }
+    var count: Int { hashes.count }
+
+    func contains(_ hash: Hash) -> Bool { hashes.contains(hash) }
 
     /// Whether it is the next of its sender after one that is being verified, signed with the key that this one names.
     func continues(_ transaction: SignedTransaction) -> Bool {
@@ -45,7 +45,7 @@ struct AdmissionQueue: Sendable {
 
     mutating func append(_ transaction: SignedTransaction, origin: Check.Origin) {
         senders[transaction.body.sender, default: []].append(Entry(signed: transaction, origin: origin))
-        count += 1
+        hashes.insert(transaction.hash)
     }
 
     /// Takes the outcome of a verification; returns what can be decided now, in order.
@@ -63,7 +63,7 @@ struct AdmissionQueue: Sendable {
             case .fails: decided.append(Decided(signed: entry.signed, verified: nil, origin: entry.origin))
             }
         }
-        count -= decided.count
+        for one in decided { hashes.remove(one.signed.hash) }
         entries.removeFirst(decided.count)
         senders[sender] = entries.isEmpty ? nil : entries
         return decided

@@ -6,7 +6,7 @@ import Primitives
 extension Replica {
     /// Runs the cheap checks and hands the signature to a worker.
     mutating func admit(_ transaction: SignedTransaction, origin: Check.Origin) {
-        guard !admissions.contains(transaction) else { return answer(origin, .failure(.alreadyKnown)) }
+        guard !admissions.contains(transaction.hash) else { return answer(origin, .failure(.alreadyKnown)) }
         guard admissions.count < Mempool.maximumTransactions else { return answer(origin, .failure(.full)) }
         do {
             // What follows one that is being verified is checked when that is in the mempool.
@@ -20,7 +20,9 @@ extension Replica {
 
     mutating func received(_ transactions: [SignedTransaction], from peer: Hash) {
         for transaction in transactions {
-            if assemblies.values.contains(where: { $0.missing.contains(transaction.hash) }) {
+            if admissions.contains(transaction.hash) {
+                continue
+            } else if assemblies.values.contains(where: { $0.lacks(transaction.hash) }) {
                 // The block decides about it, not the mempool's rules.
                 emit(.check(.transaction(transaction, .proposal)))
             } else {
@@ -63,11 +65,23 @@ extension Replica {
     /// Validators are fully meshed, so what one of them sent has reached the others.
     private mutating func gossip(_ transaction: SignedTransaction, origin: Check.Origin) {
         switch origin {
-        case .user: emit(.broadcast(.transactions([transaction]), to: .validators))
+        case .user: send(transaction)
         case .peer(let peer) where validatorPeers[peer] == nil:
-            if consensus != nil { emit(.broadcast(.transactions([transaction]), to: .validators)) }
+            if consensus != nil { send(transaction) }
         case .peer, .proposal: break
         }
+    }
+
+    private mutating func send(_ transaction: SignedTransaction) {
+        let isDue = outbox.isDue(now: now)
+        if outbox.isEmpty, !isDue { emit(.setTimer(.gossip, atMilliseconds: outbox.dueMilliseconds)) }
+        outbox.append(transaction)
+        if isDue || outbox.isFull { flushOutbox() }
+    }
+
+    mutating func flushOutbox() {
+        guard !outbox.isEmpty else { return }
+        emit(.broadcast(.transactions(outbox.take(now: now)), to: .validators))
     }
 
     private mutating func answer(_ origin: Check.Origin, _ result: Result<Hash, AdmissionError>) {
