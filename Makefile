@@ -6,7 +6,11 @@ SEED ?= 1
 RUNS ?= 1
 VALIDATORS ?= 4
 
-.PHONY: help build test devnet simulate proofs bench lint vectors packages
+ROUNDS ?= 10
+MEGABYTES ?= 200
+BENCH ?=
+
+.PHONY: help build test drill devnet simulate proofs bench lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -14,7 +18,8 @@ help:
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
-	@echo "make bench      run the benchmarks"
+	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
+	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
 
@@ -33,14 +38,21 @@ test: packages proofs
 	@./scripts/install-packages curl
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --quiet
 
+# Real processes under power cuts, dead nodes and edited disks; QUSTREAM_DRILL_SEED=… repeats the moments of a run.
+drill: packages
+	@./scripts/install-packages curl
+	QUSTREAM_DRILL_ROUNDS=$(ROUNDS) QUSTREAM_DRILL_MEGABYTES=$(MEGABYTES) \
+		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter EndToEndTests
+
 simulate: build
 	.build/release/qustream simulate --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
 
 proofs:
 	@Proofs/check.sh
 
-bench: packages
-	swift run $(SWIFT_FLAGS) --package-path Benchmarks
+bench: build
+	@./scripts/install-packages gnupg
+	swift run $(SWIFT_FLAGS) --package-path Benchmarks Benchmarks $(BENCH)
 
 # The rules only: the pretty-printer would move line breaks that were placed by hand.
 lint:

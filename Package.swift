@@ -26,7 +26,9 @@ let package = Package(
     products: [
         .executable(name: "qustream", targets: ["qustream"]),
         // For the packages beside this one (Benchmarks).
-        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
+        .library(
+            name: "QuStreamKit",
+            targets: ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Networking", "Signer", "RPCClient", "Wallet"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

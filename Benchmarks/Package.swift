@@ -8,11 +8,14 @@ let package = Package(
     dependencies: [
         .package(name: "qustream", path: ".."),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     ],
     targets: [
         .executableTarget(name: "Benchmarks", dependencies: [
-            .product(name: "QuStreamCryptography", package: "qustream"),
+            .product(name: "QuStreamKit", package: "qustream"),
             .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         ])
     ]
 )

@@ -32,6 +32,7 @@ final class ReplicaHost: @unchecked Sendable {
     private var replica: Replica
     private var waiting: [UInt64: @Sendable (Result<Hash, AdmissionError>) -> Void] = [:]
     private var nextTicket: UInt64 = 0
+    private var stopped = false
 
     private let queue = DispatchQueue(label: "replica", qos: .userInitiated)
     private let store: RocksStore
@@ -84,8 +85,9 @@ final class ReplicaHost: @unchecked Sendable {
         post(.start)
     }
 
-    /// Waits until everything that was posted has been handled.
-    func drain() { queue.sync {} }
+    /// Waits until everything that was posted has been handled. What comes later is dropped: timers and the last frames
+    /// must not touch a store that the process is about to close.
+    func drain() { queue.sync { stopped = true } }
 
     func received(_ event: PeerEvent) {
         switch event {
@@ -117,6 +119,7 @@ final class ReplicaHost: @unchecked Sendable {
 
 extension ReplicaHost {
     private func handle(_ event: ReplicaEvent) {
+        guard !stopped else { return }
         carryOut(replica.handle(event, now: WallClock.milliseconds))
         snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
         measures.update(replica)

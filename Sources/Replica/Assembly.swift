@@ -8,21 +8,27 @@ struct Assembly: Sendable {
     /// Who can be asked for what is missing.
     let source: Hash
     private(set) var found: [Hash: SignedTransaction] = [:]
+    private var lacking: Set<Hash>
 
     init(sealed: SealedHeader, hashes: [Hash], source: Hash) {
         (self.sealed, self.hashes, self.source) = (sealed, hashes, source)
+        lacking = Set(hashes)
     }
 
     var id: Hash { sealed.id }
     var parent: Hash { sealed.envelope.parent }
-    var missing: [Hash] { hashes.filter { found[$0] == nil } }
-    var isComplete: Bool { found.count == Set(hashes).count && missing.isEmpty }
+    var missing: [Hash] { hashes.filter(lacking.contains) }
 
-    mutating func add(_ transaction: SignedTransaction) { found[transaction.hash] = transaction }
+    /// Whether this block waits for a transaction.
+    func lacks(_ hash: Hash) -> Bool { lacking.contains(hash) }
+
+    mutating func add(_ transaction: SignedTransaction) {
+        if lacking.remove(transaction.hash) != nil { found[transaction.hash] = transaction }
+    }
 
     /// The whole block; nil while transactions are missing.
     var block: Block? {
-        let transactions = hashes.compactMap { found[$0] }
-        return transactions.count == hashes.count ? Block(sealed: sealed, transactions: transactions) : nil
+        guard lacking.isEmpty else { return nil }
+        return Block(sealed: sealed, transactions: hashes.compactMap { found[$0] })
     }
 }

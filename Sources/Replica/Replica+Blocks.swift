@@ -14,7 +14,8 @@ extension Replica {
     mutating func received(_ block: Block, from peer: Hash) {
         guard assemblies[block.id] != nil || certificates[block.id] != nil || isWantedParent(block.id) else { return }
         gather(Assembly(sealed: block.sealed, hashes: block.transactions.map(\.hash), source: peer))
-        for transaction in block.transactions where assemblies[block.id]?.found[transaction.hash] == nil {
+        for transaction in block.transactions
+        where assemblies[block.id]?.lacks(transaction.hash) ?? false && !admissions.contains(transaction.hash) {
             emit(.check(.transaction(transaction, .proposal)))
         }
     }
@@ -35,7 +36,7 @@ extension Replica {
     }
 
     mutating func fillAssemblies(with verified: VerifiedTransaction) {
-        for id in assemblies.keys.sorted() where assemblies[id]?.missing.contains(verified.hash) ?? false {
+        for id in assemblies.keys.sorted() where assemblies[id]?.lacks(verified.hash) ?? false {
             assemblies[id]?.add(verified.signed)
             tryBlock(id)
         }
@@ -46,7 +47,8 @@ extension Replica {
         guard let assembly = assemblies[id] else { return }
         let source = peers.contains(assembly.source) ? assembly.source : peers.filter { validatorPeers[$0] != nil }.min()
         guard let source else { return }
-        let missing = assembly.missing
+        // What is being verified comes by itself.
+        let missing = assembly.missing.filter { !admissions.contains($0) }
         if !missing.isEmpty { emit(.send(.getTransactions(missing), to: source)) }
         if tree[assembly.parent] == nil, assemblies[assembly.parent] == nil { emit(.send(.getBlock(assembly.parent), to: source)) }
     }
@@ -91,6 +93,7 @@ extension Replica {
         batch.put(.block, block.id.bytes, block.block.rlp)
         batch.put(.local, ChainSchema.pending + block.id.bytes, [])
         emit(.commit(batch, durable: true))
+        storedBodies.insert(block.id)
         report(block.id, valid: true)
         settleCertified()
         for child in assemblies.keys.sorted() where assemblies[child]?.parent == block.id { tryBlock(child) }

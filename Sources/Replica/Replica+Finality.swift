@@ -28,6 +28,7 @@ extension Replica {
         guard let (final, dropped) = tree.finalize(id) else { return }
         var batch = WriteBatch()
         for block in final { write(block, to: &batch) }
+        for block in final + dropped { storedBodies.remove(block.id) }
         for block in final + dropped { batch.delete(.local, ChainSchema.pending + block.id.bytes) }
         for block in dropped { batch.delete(.block, block.id.bytes) }
         batch.put(.certificate, ChainSchema.key(head.block.number), certificate.rlp)
@@ -40,7 +41,7 @@ extension Replica {
     private func write(_ block: ExecutedBlock, to batch: inout WriteBatch) {
         let number = block.block.number
         batch.put(.header, ChainSchema.key(number), block.block.sealed.rlp)
-        batch.put(.block, block.id.bytes, block.block.rlp)
+        if !storedBodies.contains(block.id) { batch.put(.block, block.id.bytes, block.block.rlp) }
         batch.put(.blockIndex, block.block.sealed.blockHash.bytes, ChainSchema.key(number))
         var receipts = RLPWriter()
         receipts.append(list: block.receipts)

@@ -6,15 +6,23 @@ import Primitives
 extension Replica {
     /// Runs the cheap checks and hands the signature to a worker.
     mutating func admit(_ transaction: SignedTransaction, origin: Check.Origin) {
+        guard !admissions.contains(transaction.hash) else { return answer(origin, .failure(.alreadyKnown)) }
+        guard admissions.count < Mempool.maximumTransactions else { return answer(origin, .failure(.full)) }
         do {
-            try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
+            // What follows one that is being verified is checked when that is in the mempool.
+            if !admissions.continues(transaction) {
+                try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
+            }
+            admissions.append(transaction, origin: origin)
             emit(.check(.transaction(transaction, origin)))
         } catch { answer(origin, .failure(error)) }
     }
 
     mutating func received(_ transactions: [SignedTransaction], from peer: Hash) {
         for transaction in transactions {
-            if assemblies.values.contains(where: { $0.missing.contains(transaction.hash) }) {
+            if admissions.contains(transaction.hash) {
+                continue
+            } else if assemblies.values.contains(where: { $0.lacks(transaction.hash) }) {
                 // The block decides about it, not the mempool's rules.
                 emit(.check(.transaction(transaction, .proposal)))
             } else {
@@ -24,12 +32,17 @@ extension Replica {
     }
 
     mutating func checked(_ signed: SignedTransaction, _ verified: VerifiedTransaction?, origin: Check.Origin) {
-        guard let verified else {
+        if let verified { fillAssemblies(with: verified) }
+        guard origin != .proposal else { return }
+        for decided in admissions.settle(signed, verified) { take(decided) }
+    }
+
+    private mutating func take(_ decided: AdmissionQueue.Decided) {
+        let (signed, origin) = (decided.signed, decided.origin)
+        guard let verified = decided.verified else {
             if case .peer(let peer) = origin { emit(.misbehaved(peer, "sent a transaction with a false signature")) }
             return answer(origin, .failure(.invalidSignature))
         }
-        fillAssemblies(with: verified)
-        guard origin != .proposal else { return }
         do {
             // The state or the pool may have moved while the signature was verified.
             try mempool.check(signed, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
@@ -40,14 +53,35 @@ extension Replica {
         proposalMayBeDue()
     }
 
+    /// What a validator that connects gets of the mempool at most: a restart has emptied its own, and nobody else would
+    /// send it what waits here.
+    static let maximumResent = 2048
+
+    mutating func resendWaiting(to peer: Hash) {
+        guard validatorPeers[peer] != nil, mempool.count > 0 else { return }
+        sendTransactions(mempool.all.prefix(Self.maximumResent).map(\.hash), to: peer)
+    }
+
     /// Validators are fully meshed, so what one of them sent has reached the others.
     private mutating func gossip(_ transaction: SignedTransaction, origin: Check.Origin) {
         switch origin {
-        case .user: emit(.broadcast(.transactions([transaction]), to: .validators))
+        case .user: send(transaction)
         case .peer(let peer) where validatorPeers[peer] == nil:
-            if consensus != nil { emit(.broadcast(.transactions([transaction]), to: .validators)) }
+            if consensus != nil { send(transaction) }
         case .peer, .proposal: break
         }
+    }
+
+    private mutating func send(_ transaction: SignedTransaction) {
+        let isDue = outbox.isDue(now: now)
+        if outbox.isEmpty, !isDue { emit(.setTimer(.gossip, atMilliseconds: outbox.dueMilliseconds)) }
+        outbox.append(transaction)
+        if isDue || outbox.isFull { flushOutbox() }
+    }
+
+    mutating func flushOutbox() {
+        guard !outbox.isEmpty else { return }
+        emit(.broadcast(.transactions(outbox.take(now: now)), to: .validators))
     }
 
     private mutating func answer(_ origin: Check.Origin, _ result: Result<Hash, AdmissionError>) {

@@ -53,6 +53,8 @@ public struct Replica: Sendable {
 
     var tree: BlockTree
     public internal(set) var mempool: Mempool
+    var admissions = AdmissionQueue()
+    var outbox = Outbox()
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.
     var nextLogNumber: UInt64
@@ -68,6 +70,8 @@ public struct Replica: Sendable {
     /// Finalizations whose blocks are not here yet.
     var certificates: [Hash: Certificate] = [:]
     var catchUp = CatchUp()
+    /// Unfinalised blocks whose bodies are on disk since they were accepted.
+    var storedBodies: Set<Hash> = []
 
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
@@ -157,6 +161,7 @@ extension Replica {
     private mutating func connected(_ peer: Hash) {
         peers.insert(peer)
         emit(.send(.status(status), to: peer))
+        resendWaiting(to: peer)
     }
 
     private mutating func disconnected(_ peer: Hash) {
@@ -169,6 +174,7 @@ extension Replica {
         case .view(let view): feedConsensus(.timer(view: view))
         case .propose(let view): proposeIfDue(view)
         case .block(let id): tryBlock(id)
+        case .gossip: flushOutbox()
         case .retry: retry()
         }
     }

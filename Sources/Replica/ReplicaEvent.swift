@@ -25,6 +25,8 @@ public enum ReplicaTimer: Hashable, Sendable {
     case propose(UInt64)
     /// A block from slightly in the future may be valid now.
     case block(Hash)
+    /// Sends what has been admitted on to the validators.
+    case gossip
     /// Asks peers again for what has not come.
     case retry
 }

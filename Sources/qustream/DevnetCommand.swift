@@ -28,14 +28,21 @@ struct Devnet: AsyncParsableCommand {
         let signals = StopSignals()
         let supervisor = DevnetSupervisor(plan: plan)
         try refusing { try supervisor.startAll() }
-        let readiness = Task {
-            try await supervisor.waitUntilReady()
-            print("devnet ready: RPC http://127.0.0.1:\(rpcPort), explorer http://127.0.0.1:\(explorerPort)")
-            fflush(nil)
+        defer { supervisor.stopAll() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await supervisor.waitUntilReady()
+                print("devnet ready: RPC http://127.0.0.1:\(rpcPort), explorer http://127.0.0.1:\(explorerPort)")
+                fflush(nil)
+                return false
+            }
+            group.addTask {
+                await signals.wait()
+                return true
+            }
+            defer { group.cancelAll() }
+            while let isStopped = try await group.next(), !isStopped {}
         }
-        await signals.wait()
-        readiness.cancel()
         note("stopping")
-        supervisor.stopAll()
     }
 }

@@ -7,6 +7,8 @@ final class DevnetSupervisor: Sendable {
     private let plan: DevnetPlan
     private let processes = NIOLockedValueBox<[String: Process]>([:])
     private let stopping = NIOLockedValueBox(false)
+    /// Nodes that ended by themselves, with how.
+    private let ended = NIOLockedValueBox<[String: String]>([:])
 
     init(plan: DevnetPlan) { self.plan = plan }
 
@@ -19,15 +21,18 @@ final class DevnetSupervisor: Sendable {
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = ["node", member.kind.rawValue, "--home", plan.directory(member).path]
         process.standardOutput = FileHandle.nullDevice
-        process.terminationHandler = { [stopping] process in
+        process.terminationHandler = { [stopping, ended] process in
             guard !stopping.withLockedValue({ $0 }) else { return }
-            note("\(member.name) ended (\(process.terminationReason == .exit ? "exit" : "signal") \(process.terminationStatus))")
+            let how = "\(process.terminationReason == .exit ? "exit" : "signal") \(process.terminationStatus)"
+            note("\(member.name) ended (\(how))")
+            ended.withLockedValue { $0[member.name] = how }
         }
         try process.run()
         processes.withLockedValue { $0[member.name] = process }
     }
 
     /// Returns once blocks finalise and every node answers.
+    /// - Throws: `Refusal` when a node ends before that.
     func waitUntilReady() async throws {
         for member in plan.members {
             while try await !isReady(member) { try await Task.sleep(for: .milliseconds(100)) }
@@ -36,6 +41,9 @@ final class DevnetSupervisor: Sendable {
 
     private func isReady(_ member: DevnetPlan.Member) async throws -> Bool {
         try Task.checkCancellation()
+        if let (name, how) = ended.withLockedValue({ $0.min { $0.key < $1.key } }) {
+            throw Refusal("\(name) ended at the start (\(how)): see \(plan.home.appending(path: name).appending(path: "node.log").path)")
+        }
         guard let port = member.rpcPort, let url = URL(string: "http://127.0.0.1:\(port)/health") else { return true }
         guard let answer = await HealthProbe.read(url) else { return false }
         return member.kind == .encryption || (answer["finalizedHeight"] as? Int ?? 0) >= 2

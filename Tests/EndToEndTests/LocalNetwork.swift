@@ -10,6 +10,7 @@ final class LocalNetwork: @unchecked Sendable {
         let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         return repository.appending(path: ".build/release/qustream")
     }()
+    static let startTimeoutMilliseconds: Int32 = 120_000
 
     let home: URL
     let portBase: Int
@@ -24,7 +25,11 @@ final class LocalNetwork: @unchecked Sendable {
             "devnet", "--home", home.path, "--port-base", "\(portBase)", "--rpc-port", "\(portBase + 198)",
             "--explorer-port", "\(portBase + 197)", "--operator-nodes", "\(operators)", "--community-nodes", "\(community)",
         ]
-        try start()
+        do { try start() } catch {
+            stop()
+            try? FileManager.default.removeItem(at: home)
+            throw error
+        }
     }
 
     deinit {
@@ -32,20 +37,29 @@ final class LocalNetwork: @unchecked Sendable {
         try? FileManager.default.removeItem(at: home)
     }
 
-    /// Starts all processes and returns once the network says that it is ready.
+    /// Starts all processes and returns once the network says that it is ready; a node that ends before is an error that
+    /// says which and why.
     func start() throws {
         let process = Process()
         process.executableURL = Self.binary
         process.arguments = arguments
-        let output = Pipe()
+        let (output, errors) = (Pipe(), home.appendingPathExtension("errors"))
+        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: errors) }
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
         supervisor = process
         var said = Data()
         while !String(decoding: said, as: UTF8.self).contains("devnet ready") {
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw CommandFailure(what: "devnet", output: "ended before it was ready") }
+            var ready = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            let more = poll(&ready, 1, Self.startTimeoutMilliseconds) > 0 ? output.fileHandleForReading.availableData : Data()
+            guard !more.isEmpty else {
+                process.terminate()
+                process.waitUntilExit()
+                let reason = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
+                throw CommandFailure(what: "devnet", exitCode: process.terminationStatus, output: "not ready: \(reason)")
+            }
             said += more
         }
     }
@@ -58,32 +72,44 @@ final class LocalNetwork: @unchecked Sendable {
         (supervisor, restarted) = (nil, [])
     }
 
+    static let validators = (1...4).map { "validator-\($0)" }
+
     /// The RPC client of validator 1, 2, …
     func validator(_ number: Int) -> RPCClient { RPCClient(url: "http://127.0.0.1:\(portBase + 199 + number)", timeoutMilliseconds: 3000) }
     var rpc: RPCClient { RPCClient(url: "http://127.0.0.1:\(portBase + 198)") }
+    /// Everyone who has the chain.
+    var chainNodes: [RPCClient] { (1...4).map(validator) + [rpc] }
 
-    /// Kills a node's process at once, as a power cut would.
-    func kill(_ name: String) throws {
-        let text = try String(contentsOf: home.appending(path: "\(name)/node.pid"), encoding: .utf8)
-        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw CommandFailure(what: "kill", output: text) }
-        Foundation.kill(pid, SIGKILL)
-        try waitUntilGone(pid)
+    /// Kills nodes' processes at once, as a power cut would.
+    func kill(_ names: String...) throws { try kill(names) }
+
+    func kill(_ names: [String]) throws {
+        let processes = try names.map { name in
+            let text = try String(contentsOf: home.appending(path: "\(name)/node.pid"), encoding: .utf8)
+            guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                throw CommandFailure(what: "kill \(name)", exitCode: -1, output: text)
+            }
+            return pid
+        }
+        for pid in processes { Foundation.kill(pid, SIGKILL) }
+        for pid in processes { try waitUntilGone(pid) }
     }
 
-    /// Returns once the kernel has taken the process down, and its locks with it.
+    /// Returns once the kernel has taken the process down, and its locks with it: the first thread may be gone while others
+    /// still hold the files.
     private func waitUntilGone(_ pid: pid_t) throws {
         for _ in 0..<2000 {
             guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return }
-            if stat.contains(") Z ") || stat.contains(") X ") { return }
+            let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count) ?? 0
+            if stat.contains(") Z ") || stat.contains(") X "), threads <= 1 { return }
             poll(nil, 0, 5)
         }
-        throw CommandFailure(what: "kill \(pid)", output: "it is still there")
+        throw CommandFailure(what: "kill \(pid)", exitCode: -1, output: "it is still there")
     }
 
-    /// Kills every node and the supervisor.
+    /// Kills every chain node and the supervisor.
     func killAll() throws {
-        for number in 1...4 { try kill("validator-\(number)") }
-        try kill("rpc-1")
+        try kill(Self.validators + ["rpc-1"])
         if let supervisor {
             Foundation.kill(supervisor.processIdentifier, SIGKILL)
             supervisor.waitUntilExit()
@@ -103,8 +129,9 @@ final class LocalNetwork: @unchecked Sendable {
 
     struct CommandFailure: Error, CustomStringConvertible {
         let what: String
+        let exitCode: Int32
         let output: String
-        var description: String { "\(what): \(output)" }
+        var description: String { "\(what) (\(exitCode)): \(output)" }
     }
 
     /// Runs a qustream command against the network; returns its standard output.
@@ -115,6 +142,12 @@ final class LocalNetwork: @unchecked Sendable {
 
     /// Runs a command; returns what it wrote to standard error.
     func runReporting(_ command: String...) throws -> String { try execute(command, wallet: nil, input: "").errors }
+
+    /// Runs a command that prints JSON.
+    func runForJSON(_ command: String...) throws -> [String: Any] {
+        let text = try execute(command + ["--json"], wallet: nil, input: "").output
+        return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+    }
 
     private func execute(_ command: [String], wallet: URL?, input: String) throws -> (output: String, errors: String) {
         let process = Process()
@@ -130,7 +163,9 @@ final class LocalNetwork: @unchecked Sendable {
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         let trouble = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CommandFailure(what: command.joined(separator: " "), output: trouble) }
+        guard process.terminationStatus == 0 else {
+            throw CommandFailure(what: command.joined(separator: " "), exitCode: process.terminationStatus, output: trouble)
+        }
         return (text, trouble)
     }
 
@@ -142,6 +177,6 @@ final class LocalNetwork: @unchecked Sendable {
         process.arguments = ["curl", "--silent", "--output", "/dev/null", "--retry", "100", "--retry-delay", "0", "--retry-max-time", "20", "--retry-connrefused", health]
         try process.run()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CommandFailure(what: name, output: "does not answer") }
+        guard process.terminationStatus == 0 else { throw CommandFailure(what: name, exitCode: -1, output: "does not answer") }
     }
 }

@@ -21,6 +21,8 @@ final class ServedCommittee: Sendable {
         let server = Mutex<SecureServer?>(nil)
         /// Milliseconds.
         let clock = Mutex<UInt64>(0)
+        /// What the host of the service makes of its answers.
+        let tamper = Mutex<(@Sendable ([UInt8]) -> [UInt8])?>(nil)
 
         init(_ index: Int) throws { identity = try NodeIdentity(seed: Keccak256.hash([0xab, UInt8(index)]).bytes) }
     }
@@ -39,7 +41,9 @@ final class ServedCommittee: Sendable {
             let server = try await SecureServer.start(
                 host: "127.0.0.1", port: 0, identity: one.identity, group: group
             ) { [weak one] key, bytes in
-                one.map { Self.answer($0, key, bytes) } ?? []
+                guard let one else { return [] }
+                let answer = Self.answer(one, key, bytes)
+                return one.tamper.withLock { $0?(answer) } ?? answer
             }
             one.server.withLock { $0 = server }
             nodes.append(
