@@ -1,0 +1,2 @@
+#define __BLST_PORTABLE__
+#include "vendor/build/assembly.S"

@@ -1,0 +1,1 @@
+#include <nettle/ripemd160.h>
