@@ -23,9 +23,10 @@ help:
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
 
-# Debian packages that the build links; those present are left alone.
+# What the build links: Debian packages, and the sources of blst. What is present is left alone.
 packages:
-	@./scripts/install-packages librocksdb-dev
+	@./scripts/install-packages librocksdb-dev libgmp-dev nettle-dev libsecp256k1-dev
+	@./scripts/fetch-blst
 
 build: packages
 	swift build $(SWIFT_FLAGS) --product qustream

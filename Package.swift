@@ -58,6 +58,12 @@ let package = Package(
         core("Trie", ["Primitives", "Cryptography"]),
 
         // Layer 2
+        .target(name: "CBN254", dependencies: ["CGMP"]),
+        .target(name: "CBLST", exclude: ["vendor"]),  // scripts/fetch-blst fills vendor
+        .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
+        .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CSecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        core("Precompiles", ["Primitives", "Cryptography", "CBN254", "CBLST", "CGMP", "CNettle", "CSecp256k1", crypto]),
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
@@ -135,6 +141,7 @@ let package = Package(
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
+        tests("PrecompilesTests", ["Primitives", "Cryptography", "Precompiles", crypto, "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
