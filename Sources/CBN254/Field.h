@@ -18,41 +18,55 @@ static const fp fp_modulus = {{0x3c208c16d87cfd47, 0x97816a916871ca8d, 0xb85045b
 static inline int fp_is_zero(const fp *x) { return (x->limb[0] | x->limb[1] | x->limb[2] | x->limb[3]) == 0; }
 static inline int fp_equal(const fp *x, const fp *y) { return memcmp(x, y, sizeof(fp)) == 0; }
 
-// x - p where that is not negative, else x.
-static inline void fp_reduce_once(fp *r, const uint64_t x[4]) {
-    uint64_t difference[4], borrow = 0;
-    for (int i = 0; i < 4; i++) {
-        wide d = (wide)x[i] - fp_modulus.limb[i] - borrow;
-        difference[i] = (uint64_t)d;
-        borrow = (uint64_t)(d >> 64) & 1;
-    }
-    uint64_t keep = -borrow;
-    for (int i = 0; i < 4; i++) r->limb[i] = (x[i] & keep) | (difference[i] & ~keep);
+// Sums and differences with carry; compilers turn these into single instructions.
+static inline uint64_t add_carry(uint64_t x, uint64_t y, uint64_t *carry) {
+    unsigned long long out;
+    uint64_t sum = __builtin_addcll(x, y, *carry, &out);
+    *carry = out;
+    return sum;
 }
 
+static inline uint64_t subtract_borrow(uint64_t x, uint64_t y, uint64_t *borrow) {
+    unsigned long long out;
+    uint64_t difference = __builtin_subcll(x, y, *borrow, &out);
+    *borrow = out;
+    return difference;
+}
+
+// x - p where that is not negative, else x.
+static inline void fp_reduce_once(fp *r, const uint64_t x[4]) {
+    uint64_t borrow = 0;
+    uint64_t d0 = subtract_borrow(x[0], fp_modulus.limb[0], &borrow);
+    uint64_t d1 = subtract_borrow(x[1], fp_modulus.limb[1], &borrow);
+    uint64_t d2 = subtract_borrow(x[2], fp_modulus.limb[2], &borrow);
+    uint64_t d3 = subtract_borrow(x[3], fp_modulus.limb[3], &borrow);
+    r->limb[0] = borrow ? x[0] : d0;
+    r->limb[1] = borrow ? x[1] : d1;
+    r->limb[2] = borrow ? x[2] : d2;
+    r->limb[3] = borrow ? x[3] : d3;
+}
+
+// Both are below p < 2^254, so the sum fits.
 static inline void fp_add(fp *r, const fp *x, const fp *y) {
     uint64_t sum[4], carry = 0;
-    for (int i = 0; i < 4; i++) {
-        wide s = (wide)x->limb[i] + y->limb[i] + carry;
-        sum[i] = (uint64_t)s;
-        carry = (uint64_t)(s >> 64);
-    }
-    fp_reduce_once(r, sum); // both are below p < 2^254, so the sum fits
+    sum[0] = add_carry(x->limb[0], y->limb[0], &carry);
+    sum[1] = add_carry(x->limb[1], y->limb[1], &carry);
+    sum[2] = add_carry(x->limb[2], y->limb[2], &carry);
+    sum[3] = add_carry(x->limb[3], y->limb[3], &carry);
+    fp_reduce_once(r, sum);
 }
 
 static inline void fp_subtract(fp *r, const fp *x, const fp *y) {
-    uint64_t difference[4], borrow = 0, carry = 0;
-    for (int i = 0; i < 4; i++) {
-        wide d = (wide)x->limb[i] - y->limb[i] - borrow;
-        difference[i] = (uint64_t)d;
-        borrow = (uint64_t)(d >> 64) & 1;
-    }
+    uint64_t borrow = 0, carry = 0;
+    uint64_t d0 = subtract_borrow(x->limb[0], y->limb[0], &borrow);
+    uint64_t d1 = subtract_borrow(x->limb[1], y->limb[1], &borrow);
+    uint64_t d2 = subtract_borrow(x->limb[2], y->limb[2], &borrow);
+    uint64_t d3 = subtract_borrow(x->limb[3], y->limb[3], &borrow);
     uint64_t mask = -borrow;
-    for (int i = 0; i < 4; i++) {
-        wide s = (wide)difference[i] + (fp_modulus.limb[i] & mask) + carry;
-        r->limb[i] = (uint64_t)s;
-        carry = (uint64_t)(s >> 64);
-    }
+    r->limb[0] = add_carry(d0, fp_modulus.limb[0] & mask, &carry);
+    r->limb[1] = add_carry(d1, fp_modulus.limb[1] & mask, &carry);
+    r->limb[2] = add_carry(d2, fp_modulus.limb[2] & mask, &carry);
+    r->limb[3] = add_carry(d3, fp_modulus.limb[3] & mask, &carry);
 }
 
 static inline void fp_double(fp *r, const fp *x) { fp_add(r, x, x); }

@@ -13,13 +13,26 @@ enum Blake2F {
 
     static func run(_ input: PrecompileInput) -> [UInt8]? {
         guard input.count == inputBytes, let last = input.bytes.last, last <= 1 else { return nil }
-        let lanes = (0..<26).map { UInt64(littleEndian: input.bytes.loadUnaligned(fromByteOffset: 4 + 8 * $0, as: UInt64.self)) }
-        var h = Array(lanes[0..<8])
-        compress(&h, lanes[8..<24].map(\.self), (lanes[24], lanes[25]), isFinal: last == 1, rounds: rounds(input))
+        let bytes = input.bytes
+        let h = State(
+            Row(lane(bytes, 0), lane(bytes, 1), lane(bytes, 2), lane(bytes, 3)),
+            Row(lane(bytes, 4), lane(bytes, 5), lane(bytes, 6), lane(bytes, 7)))
+        // The message's words in the order of ten rounds, so that a round reads 16 in a row.
+        let result = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: order.count) { schedule in
+            for (index, word) in order.enumerated() { schedule[index] = lane(bytes, 8 + Int(word)) }
+            return compress(h, schedule, (lane(bytes, 24), lane(bytes, 25)), isFinal: last == 1, rounds: rounds(input))
+        }
         var output: [UInt8] = []
         output.reserveCapacity(64)
-        for lane in h { output.append(littleEndian: lane) }
+        for row in [result.low, result.high] {
+            for word in [row.v0, row.v1, row.v2, row.v3] { output.append(littleEndian: word) }
+        }
         return output
+    }
+
+    /// The word of that index after the count of rounds; `bytes` has `inputBytes`.
+    @inline(__always) private static func lane(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt64 {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 + 8 * index, as: UInt64.self))
     }
 
     private static let start: [UInt64] = [
@@ -41,40 +54,54 @@ enum Blake2F {
         10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0,
     ]
 
-    /// `h` has 8 words and `m` 16.
-    private static func compress(_ h: inout [UInt64], _ m: [UInt64], _ t: (UInt64, UInt64), isFinal: Bool, rounds: UInt32) {
-        typealias Row = SIMD4<UInt64>
-        var a = Row(h[0], h[1], h[2], h[3])
-        var b = Row(h[4], h[5], h[6], h[7])
+    private static func compress(
+        _ h: State, _ schedule: UnsafeMutableBufferPointer<UInt64>, _ t: (UInt64, UInt64), isFinal: Bool, rounds: UInt32
+    ) -> State {
+        var (a, b) = (h.low, h.high)
         var c = Row(start[0], start[1], start[2], start[3])
         var d = Row(start[4] ^ t.0, start[5] ^ t.1, isFinal ? ~start[6] : start[6], start[7])
-        // The words in the order of ten rounds, so that a round reads four rows.
-        var rows: [Row] = []
-        for round in 0..<10 {
-            let s = order[(16 * round)..<(16 * round + 16)].map { m[Int($0)] }
-            rows.append(Row(s[0], s[2], s[4], s[6]))
-            rows.append(Row(s[1], s[3], s[5], s[7]))
-            rows.append(Row(s[8], s[10], s[12], s[14]))
-            rows.append(Row(s[9], s[11], s[13], s[15]))
-        }
-        var index = 0
+        guard let first = schedule.baseAddress else { return h }
+        var words = UnsafePointer(first)
         for _ in 0..<rounds {
-            mix(&a, &b, &c, &d, rows[index], rows[index + 1])
-            (b, c, d) = (rotated1(b), rotated2(c), rotated3(d))
-            mix(&a, &b, &c, &d, rows[index + 2], rows[index + 3])
-            (b, c, d) = (rotated3(b), rotated2(c), rotated1(d))
-            index = index == 36 ? 0 : index + 4
+            round(&a, &b, &c, &d, words)
+            words += 16
+            if words == first + schedule.count { words = UnsafePointer(first) }
         }
-        for i in 0..<4 {
-            h[i] ^= a[i] ^ c[i]
-            h[i + 4] ^= b[i] ^ d[i]
-        }
+        return State(h.low ^ a ^ c, h.high ^ b ^ d)
     }
 
-    /// The mixing function G (RFC 7693, section 3.1) on four columns at once.
+    private struct State {
+        let low, high: Row
+
+        init(_ low: Row, _ high: Row) { (self.low, self.high) = (low, high) }
+    }
+
+    /// Four words of the state. Without vector instructions that rotate, single words are twice as fast.
+    private struct Row {
+        var v0, v1, v2, v3: UInt64
+
+        init(_ v0: UInt64, _ v1: UInt64, _ v2: UInt64, _ v3: UInt64) { (self.v0, self.v1, self.v2, self.v3) = (v0, v1, v2, v3) }
+
+        static func ^ (a: Row, b: Row) -> Row { Row(a.v0 ^ b.v0, a.v1 ^ b.v1, a.v2 ^ b.v2, a.v3 ^ b.v3) }
+    }
+
+    /// `m` points to 16 words.
+    @inline(__always) private static func round(
+        _ a: inout Row, _ b: inout Row, _ c: inout Row, _ d: inout Row, _ m: UnsafePointer<UInt64>
+    ) {
+        mix(&a.v0, &b.v0, &c.v0, &d.v0, m[0], m[1])
+        mix(&a.v1, &b.v1, &c.v1, &d.v1, m[2], m[3])
+        mix(&a.v2, &b.v2, &c.v2, &d.v2, m[4], m[5])
+        mix(&a.v3, &b.v3, &c.v3, &d.v3, m[6], m[7])
+        mix(&a.v0, &b.v1, &c.v2, &d.v3, m[8], m[9])
+        mix(&a.v1, &b.v2, &c.v3, &d.v0, m[10], m[11])
+        mix(&a.v2, &b.v3, &c.v0, &d.v1, m[12], m[13])
+        mix(&a.v3, &b.v0, &c.v1, &d.v2, m[14], m[15])
+    }
+
+    /// The mixing function G (RFC 7693, section 3.1).
     @inline(__always) private static func mix(
-        _ a: inout SIMD4<UInt64>, _ b: inout SIMD4<UInt64>, _ c: inout SIMD4<UInt64>, _ d: inout SIMD4<UInt64>,
-        _ x: SIMD4<UInt64>, _ y: SIMD4<UInt64>
+        _ a: inout UInt64, _ b: inout UInt64, _ c: inout UInt64, _ d: inout UInt64, _ x: UInt64, _ y: UInt64
     ) {
         a = a &+ b &+ x
         d = turned(d ^ a, 32)
@@ -86,11 +113,5 @@ enum Blake2F {
         b = turned(b ^ c, 63)
     }
 
-    @inline(__always) private static func turned(_ value: SIMD4<UInt64>, _ count: UInt64) -> SIMD4<UInt64> {
-        (value &>> SIMD4(repeating: count)) | (value &<< SIMD4(repeating: 64 - count))
-    }
-
-    @inline(__always) private static func rotated1(_ v: SIMD4<UInt64>) -> SIMD4<UInt64> { SIMD4(v[1], v[2], v[3], v[0]) }
-    @inline(__always) private static func rotated2(_ v: SIMD4<UInt64>) -> SIMD4<UInt64> { SIMD4(v[2], v[3], v[0], v[1]) }
-    @inline(__always) private static func rotated3(_ v: SIMD4<UInt64>) -> SIMD4<UInt64> { SIMD4(v[3], v[0], v[1], v[2]) }
+    @inline(__always) private static func turned(_ value: UInt64, _ count: UInt64) -> UInt64 { value &>> count | value &<< (64 - count) }
 }

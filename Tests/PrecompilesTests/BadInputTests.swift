@@ -34,8 +34,10 @@ import Testing
                     changed[Int.random(in: 0..<changed.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
                     check(Address(low: file.number), changed, gas: 10_000_000, fork: file.fork)
                 }
-                check(Address(low: file.number), Array(input.prefix(Int.random(in: 0..<input.count, using: &random))), gas: 10_000_000, fork: file.fork)
-                check(Address(low: file.number), input + random.bytes(1...100), gas: 10_000_000, fork: file.fork)
+                let cut = Array(input.prefix(Int.random(in: 0..<input.count, using: &random)))
+                for other in [cut, input + random.bytes(1...100)] {
+                    check(Address(low: file.number), other, gas: 10_000_000, fork: file.fork)
+                }
             }
         }
     }

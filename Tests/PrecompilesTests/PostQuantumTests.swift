@@ -26,7 +26,9 @@ import Testing
     @Test func sha3OfKnownMessages() throws {
         #expect(try output(0x903, []) == bytes("a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a"))
         #expect(try output(0x903, Array("abc".utf8)) == bytes("3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"))
-        let abc512 = "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"
+        let abc512 =
+            "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
+            + "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"
         #expect(try output(0x904, Array("abc".utf8)) == bytes(abc512))
     }
 
