@@ -9,7 +9,7 @@ struct ModExp {
     /// No more memory than this is asked for, whatever the gas: base and modulus that are longer cost more than
     /// 10^11 gas under every rule.
     static let longestNumber = 1 << 24
-    /// A longer exponent costs more than 10^7 gas (EIP-198) or 3 · 10^8 gas (EIP-2565).
+    /// A longer exponent costs more than 5 · 10^7 gas (EIP-198) or 3 · 10^8 gas (EIP-2565).
     static let longestExponent = 1 << 27
 
     init(_ input: PrecompileInput) {
