@@ -41,11 +41,11 @@
         self.init(limbs: limbs.0, limbs.1, limbs.2, limbs.3)
     }
 
-    public var leadingZeroBitCount: Int {
-        for (index, limb) in [limb3, limb2, limb1, limb0].enumerated() where limb != 0 {
-            return 64 * index + limb.leadingZeroBitCount
-        }
-        return 256
+    @inlinable public var leadingZeroBitCount: Int {
+        if limb3 != 0 { return limb3.leadingZeroBitCount }
+        if limb2 != 0 { return 64 + limb2.leadingZeroBitCount }
+        if limb1 != 0 { return 128 + limb1.leadingZeroBitCount }
+        return 192 + limb0.leadingZeroBitCount
     }
 }
 
@@ -75,19 +75,9 @@ extension UInt256 {
 
     /// Product modulo 2^256 and whether it overflowed.
     public func multipliedReportingOverflow(by other: UInt256) -> (partialValue: UInt256, overflow: Bool) {
-        let (a, b) = ([limb0, limb1, limb2, limb3], [other.limb0, other.limb1, other.limb2, other.limb3])
-        var product = [UInt64](repeating: 0, count: 8)
-        for i in 0..<4 where a[i] != 0 {
-            var carry: UInt128 = 0
-            for j in 0..<4 {
-                carry += UInt128(a[i]) * UInt128(b[j]) + UInt128(product[i + j])
-                product[i + j] = UInt64(truncatingIfNeeded: carry)
-                carry >>= 64
-            }
-            product[i + 4] = UInt64(truncatingIfNeeded: carry)
-        }
-        let value = UInt256(limbs: product[0], product[1], product[2], product[3])
-        return (value, product[4...].contains { $0 != 0 })
+        let product = self &* other
+        if leadingZeroBitCount + other.leadingZeroBitCount >= 256 { return (product, false) }
+        return (product, !isZero && product / self != other)
     }
 
     /// Sum, or nil on overflow.
@@ -129,33 +119,6 @@ extension UInt256 {
         return value
     }
 
-    /// Quotient and remainder; traps when the divisor is zero.
-    public func quotientAndRemainder(dividingBy divisor: UInt256) -> (quotient: UInt256, remainder: UInt256) {
-        precondition(!divisor.isZero, "UInt256 division by zero")
-        if let small = divisor.asUInt64 { return dividedBySmall(small) }
-        guard self >= divisor else { return (.zero, self) }
-        var shift = divisor.leadingZeroBitCount - leadingZeroBitCount
-        var (quotient, remainder, shifted) = (UInt256.zero, self, divisor << shift)
-        while shift >= 0 {
-            quotient = quotient << 1
-            if remainder >= shifted {
-                remainder = remainder - shifted
-                quotient.limb0 |= 1
-            }
-            shifted = shifted >> 1
-            shift -= 1
-        }
-        return (quotient, remainder)
-    }
-
-    private func dividedBySmall(_ divisor: UInt64) -> (quotient: UInt256, remainder: UInt256) {
-        let (quotient3, remainder3) = divisor.dividingFullWidth((0, limb3))
-        let (quotient2, remainder2) = divisor.dividingFullWidth((remainder3, limb2))
-        let (quotient1, remainder1) = divisor.dividingFullWidth((remainder2, limb1))
-        let (quotient0, remainder0) = divisor.dividingFullWidth((remainder1, limb0))
-        return (UInt256(limbs: quotient0, quotient1, quotient2, quotient3), UInt256(remainder0))
-    }
-
     public static func / (a: UInt256, b: UInt256) -> UInt256 { a.quotientAndRemainder(dividingBy: b).quotient }
     public static func % (a: UInt256, b: UInt256) -> UInt256 { a.quotientAndRemainder(dividingBy: b).remainder }
 }
@@ -176,7 +139,7 @@ extension UInt256 {
     }
 
     /// Shifts left by 0 or more bits; 256 and more give zero.
-    public static func << (value: UInt256, count: Int) -> UInt256 {
+    @inlinable public static func << (value: UInt256, count: Int) -> UInt256 {
         precondition(count >= 0, "negative shift")
         let (low, high) = value.halves
         switch count {
@@ -187,7 +150,7 @@ extension UInt256 {
     }
 
     /// Shifts right by 0 or more bits; 256 and more give zero.
-    public static func >> (value: UInt256, count: Int) -> UInt256 {
+    @inlinable public static func >> (value: UInt256, count: Int) -> UInt256 {
         precondition(count >= 0, "negative shift")
         let (low, high) = value.halves
         switch count {
@@ -197,11 +160,11 @@ extension UInt256 {
         }
     }
 
-    private var halves: (low: UInt128, high: UInt128) {
+    @inlinable var halves: (low: UInt128, high: UInt128) {
         (UInt128(limb1) << 64 | UInt128(limb0), UInt128(limb3) << 64 | UInt128(limb2))
     }
 
-    private init(low: UInt128, high: UInt128) {
+    @inlinable init(low: UInt128, high: UInt128) {
         self.init(
             limbs: UInt64(truncatingIfNeeded: low), UInt64(truncatingIfNeeded: low >> 64),
             UInt64(truncatingIfNeeded: high), UInt64(truncatingIfNeeded: high >> 64))
