@@ -21,13 +21,6 @@ public enum ABI {
         guard input.count == 4 + 32 * count else { return nil }
         return stride(from: 4, to: input.count, by: 32).compactMap { Hash(input[$0..<$0 + 32]) }
     }
-
-    /// The payload of `revert(reason)`: `Error(string)`.
-    public static func revertReason(_ reason: String) -> [UInt8] {
-        let text = Array(reason.utf8)
-        let padding = [UInt8](repeating: 0, count: (32 - text.count % 32) % 32)
-        return call("Error(string)", [Hash(UInt256(32)), Hash(UInt256(UInt64(text.count)))]) + text + padding
-    }
 }
 
 /// Where Solidity keeps the value of a mapping: `keccak256(key ‖ slot)`.

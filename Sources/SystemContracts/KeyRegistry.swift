@@ -1,5 +1,6 @@
 import Cryptography
 import Primitives
+import WorldState
 
 /// `0x…0820`: devices of accounts, and requests for keys. A key exists for the encryption network
 /// once its request is final.
@@ -123,7 +124,6 @@ public enum KeyRegistry: NativeContract {
     }
 
     private static func currentNodeSet(_ frame: inout NativeFrame) throws(NativeFailure) -> UInt256 {
-        try frame.charge(2_100)
-        do { return try frame.state.storage(NodeRegistry.address, NodeRegistry.setHashSlot) } catch { throw .state(error) }
+        try frame.load(NodeRegistry.setHashSlot, of: NodeRegistry.address)
     }
 }

@@ -1,6 +1,7 @@
 import ChainTypes
 import Cryptography
 import Primitives
+import WorldState
 
 /// `0x…0821`: the encryption nodes. The state keeps the hash of the whole list, so that one storage
 /// proof shows a client every node's class, key, endpoint and capacity.

@@ -16,6 +16,12 @@ public protocol StateReader: Sendable {
     /// The value of a storage slot; zero where nothing is stored.
     func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256
     func code(_ hash: Hash) throws(StateError) -> [UInt8]
+    /// A code made ready to run; readers that live longer than a block keep what they made.
+    func preparedCode(_ hash: Hash) throws(StateError) -> Code
+}
+
+extension StateReader {
+    public func preparedCode(_ hash: Hash) throws(StateError) -> Code { Code(try code(hash), hash: hash) }
 }
 
 /// Trie nodes and codes that are not on disk yet, over those that are.
@@ -87,6 +93,10 @@ public struct TrieState: StateReader {
     }
 
     public func code(_ hash: Hash) throws(StateError) -> [UInt8] { try nodes.code(hash) }
+
+    public func preparedCode(_ hash: Hash) throws(StateError) -> Code {
+        try CodeCache.shared.code(hash) { () throws(StateError) in try nodes.code(hash) }
+    }
 
     private func value(_ trie: MerklePatriciaTrie, key: Hash) throws(StateError) -> [UInt8]? {
         do { return try trie.get(key.bytes, from: nodes) } catch { throw StateError("\(error)") }

@@ -4,107 +4,229 @@ import Primitives
 
 /// Journaled state over a reader: every change can be undone to a checkpoint, and the sum of changes
 /// is taken out once, in a fixed order.
+///
+/// A failed read does not throw here: it is remembered in `failure`, the value reads as absent, and
+/// whoever runs transactions must look at `failure` before keeping anything.
 public struct WorldState: Sendable {
     /// A position in the journal.
     public struct Checkpoint: Sendable {
         fileprivate let entries: Int
         fileprivate let logs: Int
-    }
-
-    private struct Slot: Hashable {
-        let address: Address
-        let slot: Hash
-    }
-
-    private enum Entry: Sendable {
-        case account(Address, Account?)
-        case storage(Slot, UInt256)
+        fileprivate let refund: Int64
     }
 
     public let reader: any StateReader
+    /// The first read that failed.
+    public private(set) var failure: StateError?
     /// Events of the transaction that runs now.
     public private(set) var logs: [Log] = []
+    /// Gas to give back at the end of the transaction (EIP-2200, 3529).
+    public var refund: Int64 = 0
 
-    private var accounts: [Address: Account?] = [:]
-    private var slots: [Slot: UInt256] = [:]
-    private var originals: [Address: Account?] = [:]
-    private var originalSlots: [Slot: UInt256] = [:]
+    var records: [AccountRecord] = []
+    var slots: [SlotRecord] = []
+    var journal: [JournalEntry] = []
+    /// The number of the transaction that runs now, from 1.
+    var transaction: UInt32 = 1
+    private var accountIndex: [Address: AccountIndex] = [:]
+    private var slotIndex: [SlotKey: Int32] = [:]
+    private var transient: [SlotKey: UInt256] = [:]
+    private var codes: [Hash: Code] = [:]
     private var newCodes: [Hash: [UInt8]] = [:]
-    private var journal: [Entry] = []
 
     public init(reader: any StateReader) { self.reader = reader }
 }
 
-// MARK: - Reading
+// MARK: - Accounts
 
 extension WorldState {
-    public mutating func account(_ address: Address) throws(StateError) -> Account? {
-        if let known = accounts[address] { return known }
-        let loaded = try reader.account(address)
-        accounts[address] = .some(loaded)
-        originals[address] = .some(loaded)
-        return loaded
+    /// Where an account is kept; reads it the first time.
+    public mutating func index(_ address: Address) -> AccountIndex {
+        if let known = accountIndex[address] { return known }
+        let account = attempt { (reader) throws(StateError) in try reader.account(address) } ?? nil
+        let index = AccountIndex(records.count)
+        records.append(AccountRecord(address: address, account: account, original: account))
+        accountIndex[address] = index
+        return index
     }
 
-    public mutating func balance(_ address: Address) throws(StateError) -> UInt256 { try account(address)?.balance ?? .zero }
-    public mutating func nonce(_ address: Address) throws(StateError) -> UInt64 { try account(address)?.nonce ?? 0 }
+    public func address(_ index: AccountIndex) -> Address { records[index.offset].address }
+    public func exists(_ index: AccountIndex) -> Bool { records[index.offset].account != nil }
+    /// Whether there is no account or an empty one (EIP-161).
+    public func isDead(_ index: AccountIndex) -> Bool { records[index.offset].account?.isEmpty ?? true }
+    public func balance(_ index: AccountIndex) -> UInt256 { records[index.offset].account?.balance ?? .zero }
+    public func nonce(_ index: AccountIndex) -> UInt64 { records[index.offset].account?.nonce ?? 0 }
+    public func codeHash(_ index: AccountIndex) -> Hash { records[index.offset].account?.codeHash ?? Account.emptyCodeHash }
 
-    public mutating func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256 {
-        let key = Slot(address: address, slot: slot)
-        if let known = slots[key] { return known }
-        let loaded = try reader.storage(address, slot)
-        slots[key] = loaded
-        originalSlots[key] = loaded
-        return loaded
+    /// Whether a contract cannot be created at the address (EIP-684, 7610).
+    public func isOccupied(_ index: AccountIndex) -> Bool {
+        guard let account = records[index.offset].account else { return false }
+        let hasStorage = account.storageRoot != Header.emptyTrieRoot && !records[index.offset].storageIsCleared
+        return account.nonce != 0 || account.codeHash != Account.emptyCodeHash || hasStorage
     }
 
-    public mutating func code(_ address: Address) throws(StateError) -> [UInt8] {
-        guard let account = try account(address) else { return [] }
-        if let code = newCodes[account.codeHash] { return code }
-        return try reader.code(account.codeHash)
-    }
-}
-
-// MARK: - Writing
-
-extension WorldState {
-    public mutating func setAccount(_ address: Address, _ account: Account?) throws(StateError) {
-        journal.append(.account(address, try self.account(address)))
-        accounts[address] = .some(account)
+    public mutating func code(_ index: AccountIndex) -> Code {
+        if let code = records[index.offset].code { return code }
+        let code = code(hash: codeHash(index))
+        records[index.offset].code = code
+        return code
     }
 
-    /// Changes an account, creating it when there is none.
-    public mutating func update(_ address: Address, _ body: (inout Account) -> Void) throws(StateError) {
-        var account = try account(address) ?? .empty
-        body(&account)
-        try setAccount(address, account)
+    private mutating func code(hash: Hash) -> Code {
+        if hash == Account.emptyCodeHash { return .empty }
+        if let code = codes[hash] { return code }
+        let code = attempt { (reader) throws(StateError) in try reader.preparedCode(hash) } ?? .empty
+        codes[hash] = code
+        return code
+    }
+
+    public mutating func setBalance(_ index: AccountIndex, _ wei: UInt256) {
+        guard records[index.offset].account != nil else {
+            var account = Account.empty
+            account.balance = wei
+            return setAccount(index, account)
+        }
+        journal.append(.balance(index, balance(index)))
+        records[index.offset].account?.balance = wei
+    }
+
+    public mutating func setNonce(_ index: AccountIndex, _ nonce: UInt64) {
+        guard records[index.offset].account != nil else {
+            var account = Account.empty
+            account.nonce = nonce
+            return setAccount(index, account)
+        }
+        journal.append(.nonce(index, self.nonce(index)))
+        records[index.offset].account?.nonce = nonce
+    }
+
+    public mutating func setAccount(_ index: AccountIndex, _ account: Account?) {
+        journal.append(.account(index, records[index.offset].account, records[index.offset].code))
+        if account?.codeHash != records[index.offset].account?.codeHash { records[index.offset].code = nil }
+        records[index.offset].account = account
+    }
+
+    public mutating func setCode(_ index: AccountIndex, _ bytes: [UInt8]) {
+        let hash = Keccak256.hash(bytes)
+        if !bytes.isEmpty, codes[hash] == nil {
+            codes[hash] = Code(bytes, hash: hash)
+            newCodes[hash] = bytes
+        }
+        var account = records[index.offset].account ?? .empty
+        account.codeHash = hash
+        setAccount(index, account)
+    }
+
+    /// Marks an account as used in the sense of EIP-161: it is deleted if it is empty in the end.
+    public mutating func touch(_ index: AccountIndex) {
+        guard records[index.offset].touchedIn != transaction else { return }
+        journal.append(.touched(index, records[index.offset].touchedIn))
+        records[index.offset].touchedIn = transaction
     }
 
     /// Adds to a balance; the total supply bounds the sum.
-    public mutating func credit(_ address: Address, _ wei: UInt256) throws(StateError) {
-        guard !wei.isZero else { return }
-        try update(address) { $0.balance = $0.balance + wei }
+    public mutating func credit(_ index: AccountIndex, _ wei: UInt256) {
+        touch(index)
+        if !wei.isZero { setBalance(index, balance(index) &+ wei) }
     }
 
     /// Takes from a balance; false, and nothing changes, when it is too small.
-    public mutating func debit(_ address: Address, _ wei: UInt256) throws(StateError) -> Bool {
-        guard let rest = try balance(address).checkedSubtract(wei) else { return false }
-        if !wei.isZero { try update(address) { $0.balance = rest } }
+    public mutating func debit(_ index: AccountIndex, _ wei: UInt256) -> Bool {
+        guard let rest = balance(index).checkedSubtract(wei) else { return false }
+        touch(index)
+        if !wei.isZero { setBalance(index, rest) }
         return true
     }
 
-    public mutating func setStorage(_ address: Address, _ slot: Hash, _ value: UInt256) throws(StateError) {
-        let key = Slot(address: address, slot: slot)
-        // The account changes with its storage root, so it must be among the known ones.
-        _ = try account(address)
-        journal.append(.storage(key, try storage(address, slot)))
-        slots[key] = value
+    private mutating func attempt<Value>(_ body: (any StateReader) throws(StateError) -> Value) -> Value? {
+        do { return try body(reader) } catch {
+            failure = failure ?? error
+            return nil
+        }
+    }
+}
+
+// MARK: - Storage
+
+extension WorldState {
+    /// Where a slot is kept; reads it the first time.
+    public mutating func slotIndex(_ index: AccountIndex, _ slot: UInt256) -> Int {
+        let key = SlotKey(account: index, slot: slot)
+        if let known = slotIndex[key] {
+            let offset = Int(known)
+            if slots[offset].committedFor != transaction {
+                slots[offset].committed = slots[offset].value
+                slots[offset].committedFor = transaction
+            }
+            return offset
+        }
+        let value = readStorage(index, slot)
+        slotIndex[key] = Int32(truncatingIfNeeded: slots.count)
+        slots.append(
+            SlotRecord(account: index, slot: slot, value: value, original: value, committed: value, committedFor: transaction))
+        return slots.count - 1
     }
 
-    public mutating func setCode(_ address: Address, _ code: [UInt8]) throws(StateError) {
-        let hash = Keccak256.hash(code)
-        newCodes[hash] = code
-        try update(address) { $0.codeHash = hash }
+    private mutating func readStorage(_ index: AccountIndex, _ slot: UInt256) -> UInt256 {
+        let record = records[index.offset]
+        guard !record.storageIsCleared, let original = record.original, original.storageRoot != Header.emptyTrieRoot else { return .zero }
+        return attempt { (reader) throws(StateError) in try reader.storage(record.address, Hash(slot)) } ?? .zero
+    }
+
+    public func value(slot offset: Int) -> UInt256 { slots[offset].value }
+    /// The value when the transaction began.
+    public func committed(slot offset: Int) -> UInt256 { slots[offset].committed }
+
+    public mutating func setValue(slot offset: Int, _ value: UInt256) {
+        journal.append(.storage(Int32(truncatingIfNeeded: offset), slots[offset].value))
+        slots[offset].value = value
+    }
+
+    /// Storage that lasts as long as the transaction (EIP-1153).
+    public func transient(_ index: AccountIndex, _ slot: UInt256) -> UInt256 {
+        transient[SlotKey(account: index, slot: slot)] ?? .zero
+    }
+
+    public mutating func setTransient(_ index: AccountIndex, _ slot: UInt256, _ value: UInt256) {
+        let key = SlotKey(account: index, slot: slot)
+        journal.append(.transient(key, transient[key] ?? .zero))
+        transient[key] = value
+    }
+}
+
+// MARK: - Access, creation, destruction
+
+extension WorldState {
+    /// Marks an account as accessed in this transaction; whether it was cold (EIP-2929).
+    public mutating func access(_ index: AccountIndex) -> Bool {
+        guard records[index.offset].accessedIn != transaction else { return false }
+        journal.append(.accountAccess(index))
+        records[index.offset].accessedIn = transaction
+        return true
+    }
+
+    /// Marks a slot as accessed in this transaction; whether it was cold (EIP-2929).
+    public mutating func access(slot offset: Int) -> Bool {
+        guard slots[offset].accessedIn != transaction else { return false }
+        journal.append(.slotAccess(Int32(truncatingIfNeeded: offset)))
+        slots[offset].accessedIn = transaction
+        return true
+    }
+
+    public mutating func markCreated(_ index: AccountIndex) {
+        journal.append(.created(index, records[index.offset].createdIn))
+        records[index.offset].createdIn = transaction
+    }
+
+    public func isCreatedNow(_ index: AccountIndex) -> Bool { records[index.offset].createdIn == transaction }
+
+    /// Marks an account for deletion at the end of the transaction; false when it was marked before.
+    @discardableResult
+    public mutating func markDestroyed(_ index: AccountIndex) -> Bool {
+        guard records[index.offset].destroyedIn != transaction else { return false }
+        journal.append(.destroyed(index, records[index.offset].destroyedIn))
+        records[index.offset].destroyedIn = transaction
+        return true
     }
 
     public mutating func emit(_ log: Log) { logs.append(log) }
@@ -113,39 +235,78 @@ extension WorldState {
 // MARK: - Checkpoints and results
 
 extension WorldState {
-    public func checkpoint() -> Checkpoint { Checkpoint(entries: journal.count, logs: logs.count) }
+    public func checkpoint() -> Checkpoint { Checkpoint(entries: journal.count, logs: logs.count, refund: refund) }
 
     /// Undoes every change and event since the checkpoint.
     public mutating func revert(to checkpoint: Checkpoint) {
-        while journal.count > checkpoint.entries, let entry = journal.popLast() {
-            switch entry {
-            case .account(let address, let account): accounts[address] = .some(account)
-            case .storage(let slot, let value): slots[slot] = value
-            }
-        }
+        while journal.count > checkpoint.entries, let entry = journal.popLast() { undo(entry) }
         logs.removeSubrange(checkpoint.logs...)
+        refund = checkpoint.refund
     }
 
-    /// Ends a transaction: hands out its events and forgets how to undo it.
-    public mutating func endTransaction() -> [Log] {
+    private mutating func undo(_ entry: JournalEntry) {
+        switch entry {
+        case .balance(let index, let wei): records[index.offset].account?.balance = wei
+        case .nonce(let index, let nonce): records[index.offset].account?.nonce = nonce
+        case .account(let index, let account, let code):
+            records[index.offset].account = account
+            records[index.offset].code = code
+        case .storage(let offset, let value): slots[Int(offset)].value = value
+        case .transient(let key, let value): transient[key] = value
+        case .accountAccess(let index): records[index.offset].accessedIn = 0
+        case .slotAccess(let offset): slots[Int(offset)].accessedIn = 0
+        case .touched(let index, let number): records[index.offset].touchedIn = number
+        case .created(let index, let number): records[index.offset].createdIn = number
+        case .destroyed(let index, let number): records[index.offset].destroyedIn = number
+        }
+    }
+
+    /// Ends a transaction: deletes what it destroyed or left empty, hands out its events and forgets
+    /// how to undo it.
+    /// - Parameter clearsEmpty: whether touched empty accounts are deleted (EIP-161).
+    public mutating func endTransaction(clearsEmpty: Bool = true) -> [Log] {
+        for entry in journal {
+            switch entry {
+            case .destroyed(let index, _): delete(index.offset)
+            case .touched(let index, _):
+                if clearsEmpty, records[index.offset].account?.isEmpty == true { records[index.offset].account = nil }
+            default: break
+            }
+        }
         defer { logs = [] }
         journal.removeAll(keepingCapacity: true)
+        transient.removeAll(keepingCapacity: true)
+        refund = 0
+        transaction += 1
         return logs
     }
 
-    /// The sum of all changes since the reader's state. Empty accounts are deleted (EIP-161).
+    private mutating func delete(_ index: Int) {
+        records[index].account = nil
+        records[index].code = nil
+        records[index].storageIsCleared = true
+        for offset in slots.indices where slots[offset].account.offset == index { slots[offset].value = .zero }
+    }
+
+    /// The sum of all changes since the reader's state.
     public func changes() -> StateChanges {
-        var storage: [Address: [(slot: Hash, value: UInt256)]] = [:]
-        for (key, value) in slots where originalSlots[key] != value {
-            storage[key.address, default: []].append((slot: key.slot, value: value))
+        var storage: [Int: [(slot: Hash, value: UInt256)]] = [:]
+        for record in slots {
+            let index = record.account.offset
+            let base = records[index].storageIsCleared ? .zero : record.original
+            if record.value != base { storage[index, default: []].append((slot: Hash(record.slot), value: record.value)) }
         }
-        let touched = accounts.keys.filter { storage[$0] != nil || originals[$0] != accounts[$0] }.sorted()
-        let changes = touched.map { address in
-            let account = (accounts[address] ?? nil).flatMap { $0.isEmpty ? nil : $0 }
+        let touched = records.indices.filter {
+            storage[$0] != nil || records[$0].original != records[$0].account || records[$0].storageIsCleared
+        }
+        let changes = touched.map { index in
+            var account = records[index].account
+            if records[index].storageIsCleared { account?.storageRoot = Header.emptyTrieRoot }
             return StateChanges.AccountChange(
-                address: address, account: account, storage: (storage[address] ?? []).sorted { $0.slot < $1.slot })
+                address: records[index].address, account: account,
+                storage: account == nil ? [] : (storage[index] ?? []).sorted { $0.slot < $1.slot })
         }
         let codes = newCodes.sorted { $0.key < $1.key }.map { (hash: $0.key, bytes: $0.value) }
-        return StateChanges(accounts: changes, codes: codes)
+        return StateChanges(accounts: changes.sorted { $0.address < $1.address }, codes: codes)
     }
 }

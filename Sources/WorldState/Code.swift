@@ -1,0 +1,59 @@
+import Cryptography
+import Primitives
+
+/// A contract's code, made ready to run: padded so that reading an instruction never needs a bound
+/// check, with its jump destinations marked. Made once per code and shared.
+public final class Code: Sendable {
+    /// Room before and after the code: a PUSH32 reads 32 bytes that end behind its last immediate byte.
+    private static let padding = 40
+
+    public let hash: Hash
+    public let count: Int
+    private nonisolated(unsafe) let storage: UnsafeMutablePointer<UInt8>
+    private nonisolated(unsafe) let jumpDestinations: UnsafeMutablePointer<UInt64>
+
+    public static let empty = Code([], hash: Account.emptyCodeHash)
+
+    public init(_ bytes: some Collection<UInt8>, hash: Hash) {
+        self.hash = hash
+        count = bytes.count
+        storage = .allocate(capacity: count + 2 * Self.padding)
+        storage.initialize(repeating: 0, count: count + 2 * Self.padding)
+        _ = UnsafeMutableBufferPointer(start: storage + Self.padding, count: count).update(fromContentsOf: bytes)
+        let words = (count + 64) / 64
+        jumpDestinations = .allocate(capacity: words)
+        jumpDestinations.initialize(repeating: 0, count: words)
+        markJumpDestinations()
+    }
+
+    deinit {
+        storage.deallocate()
+        jumpDestinations.deallocate()
+    }
+
+    /// The first instruction. Zeros (STOP) follow the last one.
+    public var start: UnsafePointer<UInt8> { UnsafePointer(storage + Self.padding) }
+    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+
+    /// Whether a jump may land at an offset.
+    @inline(__always) public func isJumpDestination(_ offset: UInt256) -> Bool {
+        guard offset.limb1 | offset.limb2 | offset.limb3 == 0, offset.limb0 < UInt64(count) else { return false }
+        return jumpDestinations[Int(offset.limb0 >> 6)] >> (offset.limb0 & 63) & 1 != 0
+    }
+
+    private func markJumpDestinations() {
+        var offset = 0
+        while offset < count {
+            let opcode = start[offset]
+            if opcode == 0x5b { jumpDestinations[offset >> 6] |= 1 << UInt64(offset & 63) }
+            // PUSH1 to PUSH32 skip their immediate bytes.
+            offset += opcode &- 0x60 < 32 ? Int(opcode) - 0x5e : 1
+        }
+    }
+
+    /// The account that the code delegates to: `0xef0100 ‖ address` (EIP-7702).
+    public var delegate: Address? {
+        guard count == 23, start[0] == 0xef, start[1] == 0x01, start[2] == 0x00 else { return nil }
+        return Address(bytes.dropFirst(3))
+    }
+}
