@@ -66,8 +66,15 @@ let package = Package(
         core("Precompiles", ["Primitives", "Cryptography", "CBN254", "CBLST", "CGMP", "CNettle", "CSecp256k1", crypto]),
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
+        core("Precompiles", ["Primitives", "Cryptography"]),
+        core("EVM", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "Precompiles"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
-        core("Execution", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts"]),
+        core("Execution", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "Precompiles", "EVM", "SystemContracts",
+        ]),
+
+        // Ethereum's own transactions, for its test suites: never part of a node.
+        core("EthereumFixtures", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "Precompiles", "EVM"]),
 
         // Layer 3
         core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
@@ -109,7 +116,7 @@ let package = Package(
         ]),
         core("Node", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
+            "SystemContracts", "EVM", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
             "Storage", "Networking", "Signer", "Entropy", "RPCServer", logging,
             .product(name: "TOMLKit", package: "TOMLKit"),
         ]),
@@ -129,8 +136,8 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
-            "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Execution", "Simulation", "Explorer",
-            "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
+            "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
+            "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ]),

@@ -1,5 +1,6 @@
 import ChainTypes
 import Cryptography
+import EVM
 import Primitives
 import StoreAPI
 import SystemContracts
@@ -31,8 +32,10 @@ public enum Genesis {
     private static func installSystemContracts(_ spec: ChainSpec, in state: inout WorldState) throws(StateError) {
         for address in SystemContracts.addresses {
             try state.setCode(address, SystemContracts.code)
-            try state.update(address) { $0.nonce = 1 }
+            try state.setNonce(address, 1)
         }
+        try state.setCode(HistoryContract.address, HistoryContract.code)
+        try state.setNonce(HistoryContract.address, 1)
         try state.setStorage(KeyRegistry.address, KeyRegistry.feeSlot, spec.parameters.keyRequestFee)
         try state.setStorage(KeyRegistry.address, KeyRegistry.feePerMiBSlot, spec.parameters.keyRequestFeePerMiB)
         try state.setStorage(NodeRegistry.address, NodeRegistry.setHashSlot, NodeRegistry.setHash(of: spec.encryptionNodes).number)

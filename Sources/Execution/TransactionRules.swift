@@ -1,5 +1,6 @@
 import ChainTypes
 import Cryptography
+import EVM
 import Primitives
 import SystemContracts
 import WorldState
@@ -21,17 +22,18 @@ public enum InvalidTransaction: Error, Hashable, Sendable {
     case feeBelowBaseFee(baseFee: UInt256)
     case priorityFeeAboveMaximumFee
     case insufficientFunds
-    /// The protocol version in force has no contract creation.
-    case creationDisabled
+    /// A creation whose init code is longer than EIP-3860 allows.
+    case initCodeTooLong(maximum: Int)
 }
 
 /// Rules that need no state: the same for admission and execution.
 public enum TransactionRules {
     public static func checkForm(_ transaction: UnsignedTransaction, chainID: UInt64, blockGasLimit: UInt64) throws(InvalidTransaction) {
         guard transaction.chainID == chainID else { throw .wrongChainID(expected: chainID, got: transaction.chainID) }
-        guard transaction.to != nil else { throw .creationDisabled }
-        guard transaction.gasLimit <= blockGasLimit else { throw .gasLimitTooHigh(maximum: blockGasLimit) }
-        let intrinsic = IntrinsicGas.of(transaction)
+        if transaction.to == nil, transaction.data.count > EVM.maximumInitCodeBytes { throw .initCodeTooLong(maximum: EVM.maximumInitCodeBytes) }
+        let maximum = min(blockGasLimit, ProtocolRules.maximumTransactionGas)
+        guard transaction.gasLimit <= maximum else { throw .gasLimitTooHigh(maximum: maximum) }
+        let intrinsic = max(IntrinsicGas.of(transaction), IntrinsicGas.floor(data: transaction.data, fork: ProtocolRules.fork))
         guard transaction.gasLimit >= intrinsic else { throw .gasLimitTooLow(intrinsic: intrinsic) }
         guard transaction.maxPriorityFeePerGas <= transaction.maxFeePerGas else { throw .priorityFeeAboveMaximumFee }
         guard transaction.nextKeyCommitment != .zero else { throw .invalidNextKey }

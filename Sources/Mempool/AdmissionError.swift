@@ -49,7 +49,7 @@ public enum AdmissionError: Error, Hashable, Sendable {
         case .feeBelowBaseFee: "feeBelowBaseFee"
         case .priorityFeeAboveMaximumFee: "priorityFeeAboveMaximumFee"
         case .insufficientFunds: "insufficientFunds"
-        case .creationDisabled: "creationDisabled"
+        case .initCodeTooLong: "initCodeTooLong"
         }
     }
 }

@@ -1,5 +1,6 @@
 import ChainTypes
 import Cryptography
+import EVM
 import Execution
 import Primitives
 import RPCServer
@@ -95,34 +96,41 @@ struct ChainView: ChainReader {
 
     // MARK: Calls
 
-    func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome { try run(request, at: number).outcome }
-
-    private func run(_ request: CallRequest, at number: UInt64) throws -> (outcome: CallOutcome, gasUsed: UInt64) {
-        guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
-        guard let to = request.to else { return (.failed("contract creation is not enabled"), 0) }
-        let context = BlockContext(
-            chainID: spec.chainID, genesis: genesis, number: number, timestamp: sealed.header.timestamp,
-            beneficiary: sealed.header.beneficiary, gasLimit: sealed.header.gasLimit, baseFee: .zero, prevRandao: sealed.header.prevRandao)
-        var state = WorldState(reader: try self.state(at: number))
-        let gas = min(request.gas ?? spec.parameters.blockGasLimit, spec.parameters.blockGasLimit)
-        let result = try CallFrame(caller: request.from, to: to, value: request.value, input: request.data, gas: gas)
-            .run(block: context, state: &state)
-        let used = gas - result.gasLeft
-        if result.succeeded { return (.returned(result.output), used) }
-        return (result.output.isEmpty ? .failed("out of gas") : .reverted(result.output), used)
+    func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome {
+        let maximum = spec.parameters.blockGasLimit
+        let message = Message(
+            caller: request.from, to: request.to, value: request.value, input: request.data, gas: min(request.gas ?? maximum, maximum),
+            gasPrice: request.gasPrice, accessList: request.accessList)
+        let outcome = try trial(at: number).run(message)
+        return switch outcome.fault {
+        case nil: .returned(outcome.output)
+        case .revert: .reverted(outcome.output)
+        case .some(let fault): .failed(fault.description)
+        }
     }
 
     func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64 {
-        let (outcome, used) = try run(request, at: number)
-        switch outcome {
-        case .returned: break
-        case .reverted(let bytes): throw RPCFailure(code: 3, message: "execution reverted", reason: "executionReverted", bytes: bytes)
-        case .failed(let why): throw RPCFailure(message: why, reason: "executionFailed")
-        }
         let body = UnsignedTransaction(
             chainID: spec.chainID, sender: request.from, nonce: 0, maxPriorityFeePerGas: .zero, maxFeePerGas: .zero, gasLimit: 0,
             to: request.to, value: request.value, data: request.data, accessList: request.accessList, nextKeyCommitment: .zero)
-        return IntrinsicGas.of(body) + used
+        let maximum = min(spec.parameters.blockGasLimit, ProtocolRules.maximumTransactionGas)
+        switch try trial(at: number).estimate(body, limit: min(request.gas ?? maximum, maximum)) {
+        case .success(let gas): return gas
+        case .failure(let failed):
+            guard let outcome = failed.outcome, let fault = outcome.fault else {
+                throw RPCFailure(message: "intrinsic gas too low", reason: "gasLimitTooLow")
+            }
+            throw fault == .revert ? .reverted(outcome.output) : RPCFailure(message: fault.description, reason: "executionFailed")
+        }
+    }
+
+    private func trial(at number: UInt64) throws -> TrialCall {
+        guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
+        var context = BlockContext(
+            chainID: spec.chainID, genesis: genesis, number: number, timestamp: sealed.header.timestamp,
+            beneficiary: sealed.header.beneficiary, gasLimit: sealed.header.gasLimit, baseFee: .zero, prevRandao: sealed.header.prevRandao)
+        context.parentHash = sealed.header.parentHash
+        return TrialCall(block: context, reader: try state(at: number))
     }
 
     // MARK: Consensus

@@ -28,7 +28,7 @@ struct BlockBuilder: Sendable {
         timeMilliseconds: UInt64
     ) throws(Refusal) -> (block: ExecutedBlock, failed: [SignedTransaction]) {
         let context = context(on: parent, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds)
-        var executor = BlockExecutor(block: context, reader: state)
+        var executor = try start(context, state)
         var (included, failed, bytes): ([SignedTransaction], [SignedTransaction], Int) = ([], [], 0)
         for candidate in candidates {
             let size = candidate.transaction.blockForm.count + candidate.witnessBytes
@@ -45,7 +45,7 @@ struct BlockBuilder: Sendable {
                 }
             }
         }
-        let block = try seal(executor, included, on: parent, state: state, view: view, timeMilliseconds: timeMilliseconds)
+        let block = try seal(&executor, included, on: parent, state: state, view: view, timeMilliseconds: timeMilliseconds)
         return (block, failed)
     }
 
@@ -55,23 +55,29 @@ struct BlockBuilder: Sendable {
         let context = context(
             on: parent, view: block.envelope.view, proposer: block.header.beneficiary,
             timeMilliseconds: block.envelope.timeMilliseconds)
-        var executor = BlockExecutor(block: context, reader: state)
+        var executor = try start(context, state)
         for transaction in block.transactions {
             do { try executor.execute(transaction) } catch { throw .transaction(error) }
         }
         let own = try seal(
-            executor, block.transactions, on: parent, state: state, view: block.envelope.view,
+            &executor, block.transactions, on: parent, state: state, view: block.envelope.view,
             timeMilliseconds: block.envelope.timeMilliseconds)
         try compare(own.block, block)
         return own
     }
 
     private func context(on parent: ExecutedBlock, view: UInt64, proposer: Address, timeMilliseconds: UInt64) -> BlockContext {
-        BlockContext(
+        var context = BlockContext(
             chainID: chainID, genesis: genesis, number: parent.block.number + 1, timestamp: timeMilliseconds / 1000,
             beneficiary: proposer, gasLimit: parameters.blockGasLimit,
             baseFee: BaseFee.next(after: parent.block.header, witnessBytes: parent.witnessBytes),
             prevRandao: randomness(view: view, parent: parent))
+        context.parentHash = parent.block.sealed.blockHash
+        return context
+    }
+
+    private func start(_ context: BlockContext, _ state: TrieState) throws(Refusal) -> BlockExecutor {
+        do { return try BlockExecutor(block: context, reader: state) } catch { throw .state(error) }
     }
 
     /// Predictable, but the same everywhere and different in each view: Keccak-256 of the parent's value and the view.
@@ -82,11 +88,11 @@ struct BlockBuilder: Sendable {
     }
 
     private func seal(
-        _ executor: BlockExecutor, _ transactions: [SignedTransaction], on parent: ExecutedBlock, state: TrieState,
+        _ executor: inout BlockExecutor, _ transactions: [SignedTransaction], on parent: ExecutedBlock, state: TrieState,
         view: UInt64, timeMilliseconds: UInt64
     ) throws(Refusal) -> ExecutedBlock {
         let applied: (root: Hash, overlay: StateOverlay)
-        do { applied = try state.applying(executor.state.changes()) } catch { throw .state(error) }
+        do { applied = try state.applying(executor.finish()) } catch { throw .state(error) }
         let context = executor.block
         let header = Header(
             parentHash: parent.block.sealed.blockHash, beneficiary: context.beneficiary, stateRoot: applied.root,
