@@ -26,9 +26,7 @@ let package = Package(
     products: [
         .executable(name: "qustream", targets: ["qustream"]),
         // For the packages beside this one (Benchmarks).
-        .library(
-            name: "QuStreamKit",
-            targets: ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Networking", "Signer", "RPCClient", "Wallet"]),
+        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -45,7 +43,8 @@ let package = Package(
     ],
     targets: [
         // Layer 0
-        core("Primitives", []),
+        .target(name: "CWide"),
+        core("Primitives", ["CWide"]),
 
         // Layer 1
         .target(name: "CKeccak"),
@@ -58,12 +57,6 @@ let package = Package(
         core("Trie", ["Primitives", "Cryptography"]),
 
         // Layer 2
-        .target(name: "CBN254", dependencies: ["CGMP"]),
-        .target(name: "CBLST", exclude: ["vendor"]),  // scripts/fetch-blst fills vendor
-        .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
-        .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
-        .systemLibrary(name: "CSecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
-        core("Precompiles", ["Primitives", "Cryptography", "CBN254", "CBLST", "CGMP", "CNettle", "CSecp256k1", crypto]),
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
         core("Precompiles", ["Primitives", "Cryptography"]),
@@ -148,7 +141,9 @@ let package = Package(
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
-        tests("PrecompilesTests", ["Primitives", "Cryptography", "Precompiles", crypto, "TestKit"]),
+        tests("EVMTests", [
+            "Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM", "EthereumFixtures", "TestKit",
+        ], resources: [.copy("manifest.txt")]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
@@ -157,9 +152,7 @@ let package = Package(
             dependencies: [
                 "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "LightClient", "WorldState", "SystemContracts", "Execution",
             ], path: "Tests/VaultTestKit"),
-        tests("KeyServiceTests", [
-            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "KeyService", "VaultTestKit",
-        ]),
+        tests("KeyServiceTests", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "KeyService", "VaultTestKit"]),
         tests("VaultTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "Networking", "KeyService", "Vault",
             "VaultTestKit",

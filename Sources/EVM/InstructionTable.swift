@@ -26,7 +26,7 @@ private struct InstructionTableBuilder {
         guard fork >= first else { return }
         let highest = 1024 - max(0, pushes - pops)
         entries[Int(opcode)] = Instruction(
-            gas: UInt16(gas), required: UInt16(pops), span: UInt16(highest - pops), operation: operation, count: UInt8(count))
+            gas: UInt16(gas), required: UInt16(32 * pops), span: UInt16(32 * (highest - pops)), operation: operation, count: UInt8(count))
     }
 
     mutating func addAll() {

@@ -18,6 +18,7 @@ extension EVM {
         let table = table.entries
         let bottom = frame.stack
         let start = frame.code.start
+        let jumps = frame.code.jumps
         var pc = start + frame.position
         var sp = bottom + frame.height
         var gas = frame.gas
@@ -28,7 +29,8 @@ extension EVM {
             if Watcher.isActive { watcher.step(pc.pointee, at: pc - start, gas: gas, height: sp - bottom, frame: frame, evm: &self) }
             let instruction = table[Int(pc.pointee)]
             gas &-= Int64(instruction.gas)
-            let above = UInt(bitPattern: (sp - bottom) &- Int(instruction.required))
+            // In bytes, which spares a division: how far the stack is above what the instruction needs.
+            let above = UInt(bitPattern: UnsafeRawPointer(sp) - UnsafeRawPointer(bottom)) &- UInt(instruction.required)
             guard above <= UInt(instruction.span), gas >= 0 else {
                 frame.fault = gas < 0 && above <= UInt(instruction.span) ? .outOfGas : Int(bitPattern: above) < 0 ? .stackUnderflow : .stackOverflow
                 break loop
@@ -222,7 +224,7 @@ extension EVM {
                 state.setTransient(frame.account, sp[-1], sp[-2])
                 sp -= 2
             case .jump:
-                guard frame.code.isJumpDestination(sp[-1]) else {
+                guard jumps.contains(sp[-1]) else {
                     frame.fault = .invalidJump
                     break loop
                 }
@@ -233,7 +235,7 @@ extension EVM {
                 let (target, condition) = (sp[-1], sp[-2])
                 sp -= 2
                 if !condition.isZero {
-                    guard frame.code.isJumpDestination(target) else {
+                    guard jumps.contains(target) else {
                         frame.fault = .invalidJump
                         break loop
                     }

@@ -17,13 +17,13 @@ enum Operation: UInt8 {
 struct Instruction {
     /// The part of the price that does not depend on operands.
     var gas: UInt16
-    /// Stack items that must be there.
+    /// Stack that must be there, in bytes.
     var required: UInt16
-    /// How many more than `required` may be there.
+    /// How many bytes more than `required` may be there.
     var span: UInt16
     var operation: Operation
     /// Immediate bytes of a push, position of a DUP or SWAP, topics of a LOG.
     var count: UInt8
 
-    static let undefined = Instruction(gas: 0, required: 0, span: 1024, operation: .undefined, count: 0)
+    static let undefined = Instruction(gas: 0, required: 0, span: 32 * 1024, operation: .undefined, count: 0)
 }

@@ -31,6 +31,13 @@ struct FixtureState: StateReader {
         }
     }
 
+    /// One contract and nothing else.
+    init(contract: Address, code: [UInt8]) {
+        let hash = Keccak256.hash(code)
+        entries[contract] = Entry(account: Account(nonce: 1, codeHash: hash))
+        codes[hash] = code
+    }
+
     func account(_ address: Address) throws(StateError) -> Account? { entries[address]?.account }
     func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256 { entries[address]?.storage[slot.number] ?? .zero }
     func code(_ hash: Hash) throws(StateError) -> [UInt8] { codes[hash] ?? [] }

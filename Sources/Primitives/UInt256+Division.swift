@@ -1,3 +1,5 @@
+import CWide
+
 // Division by Knuth's algorithm D (TAOCP 4.3.1) on 64-bit limbs in fixed arrays on the stack.
 
 /// Up to nine little-endian limbs: a 512-bit number and the place for its normalisation.
@@ -40,12 +42,20 @@ extension UInt256 {
     }
 
     func dividedBySmall(_ divisor: UInt64) -> (quotient: UInt256, remainder: UInt256) {
-        let (quotient3, remainder3) = divisor.dividingFullWidth((0, limb3))
-        let (quotient2, remainder2) = divisor.dividingFullWidth((remainder3, limb2))
-        let (quotient1, remainder1) = divisor.dividingFullWidth((remainder2, limb1))
-        let (quotient0, remainder0) = divisor.dividingFullWidth((remainder1, limb0))
+        let (quotient3, remainder3) = divideWide(0, limb3, by: divisor)
+        let (quotient2, remainder2) = divideWide(remainder3, limb2, by: divisor)
+        let (quotient1, remainder1) = divideWide(remainder2, limb1, by: divisor)
+        let (quotient0, remainder0) = divideWide(remainder1, limb0, by: divisor)
         return (UInt256(limbs: quotient0, quotient1, quotient2, quotient3), UInt256(remainder0))
     }
+}
+
+/// The quotient must fit: `high` below the divisor.
+@inline(__always)
+private func divideWide(_ high: UInt64, _ low: UInt64, by divisor: UInt64) -> (quotient: UInt64, remainder: UInt64) {
+    var remainder: UInt64 = 0
+    let quotient = qs_divide_wide(high, low, divisor, &remainder)
+    return (quotient, remainder)
 }
 
 /// Adds `limb × other × 2^(64·position)`.
@@ -63,7 +73,7 @@ private func accumulate(_ limb: UInt64, _ other: UInt256, at position: Int, into
 private func remainder(_ wide: inout Limbs, count: Int, by modulus: UInt256) -> UInt256 {
     if let small = modulus.asUInt64 {
         var rest: UInt64 = 0
-        for index in stride(from: count - 1, through: 0, by: -1) { rest = small.dividingFullWidth((rest, wide[index])).remainder }
+        for index in stride(from: count - 1, through: 0, by: -1) { rest = divideWide(rest, wide[index], by: small).remainder }
         return UInt256(rest)
     }
     _ = divide(&wide, count: count, by: modulus)
@@ -92,7 +102,7 @@ private func divide(_ dividend: inout Limbs, count: Int, by divisor: UInt256) ->
 private func estimate(_ high: UInt64, _ middle: UInt64, _ low: UInt64, _ top: UInt64, _ second: UInt64) -> UInt64 {
     var (digit, rest): (UInt64, UInt64)
     if high < top {
-        (digit, rest) = top.dividingFullWidth((high, middle))
+        (digit, rest) = divideWide(high, middle, by: top)
     } else {
         let (sum, overflow) = middle.addingReportingOverflow(top)
         if overflow { return .max }

@@ -2,9 +2,14 @@
 // whatever is divided by zero gives zero, signed numbers are two's complement.
 
 extension UInt256 {
-    @inlinable public static func &+ (a: UInt256, b: UInt256) -> UInt256 { a.addingReportingOverflow(b).partialValue }
+    @inlinable @inline(__always) public static func &+ (a: UInt256, b: UInt256) -> UInt256 {
+        let sum0 = UInt128(a.limb0) &+ UInt128(b.limb0)
+        let sum1 = UInt128(a.limb1) &+ UInt128(b.limb1) &+ (sum0 >> 64)
+        let sum2 = UInt128(a.limb2) &+ UInt128(b.limb2) &+ (sum1 >> 64)
+        return UInt256(limbs: sum0.low, sum1.low, sum2.low, a.limb3 &+ b.limb3 &+ sum2.high)
+    }
 
-    @inlinable public static func &- (a: UInt256, b: UInt256) -> UInt256 {
+    @inlinable @inline(__always) public static func &- (a: UInt256, b: UInt256) -> UInt256 {
         // Borrows travel in the upper half of 128 bits, which compiles to subtract-with-borrow.
         let d0 = UInt128(a.limb0) &- UInt128(b.limb0)
         let d1 = UInt128(a.limb1) &- UInt128(b.limb1) &- (d0 >> 127)
@@ -13,7 +18,7 @@ extension UInt256 {
         return UInt256(limbs: UInt64(truncatingIfNeeded: d0), UInt64(truncatingIfNeeded: d1), UInt64(truncatingIfNeeded: d2), d3)
     }
 
-    @inlinable public static func &* (a: UInt256, b: UInt256) -> UInt256 {
+    @inlinable @inline(__always) public static func &* (a: UInt256, b: UInt256) -> UInt256 {
         let p00 = UInt128(a.limb0) &* UInt128(b.limb0)
         let p01 = UInt128(a.limb0) &* UInt128(b.limb1)
         let p02 = UInt128(a.limb0) &* UInt128(b.limb2)
@@ -64,7 +69,7 @@ extension UInt256 {
     @usableFromInline var magnitude: UInt256 { isNegative ? negated : self }
 
     /// SLT.
-    @inlinable public func isLessSigned(_ other: UInt256) -> Bool {
+    @inlinable @inline(__always) public func isLessSigned(_ other: UInt256) -> Bool {
         isNegative == other.isNegative ? self < other : isNegative
     }
 
@@ -104,15 +109,15 @@ extension UInt256 {
     }
 
     /// SHL, SHR, SAR by a word.
-    @inlinable public func shiftedLeft(by count: UInt256) -> UInt256 {
+    @inlinable @inline(__always) public func shiftedLeft(by count: UInt256) -> UInt256 {
         count.limb1 | count.limb2 | count.limb3 == 0 && count.limb0 < 256 ? self << Int(count.limb0) : .zero
     }
 
-    @inlinable public func shiftedRight(by count: UInt256) -> UInt256 {
+    @inlinable @inline(__always) public func shiftedRight(by count: UInt256) -> UInt256 {
         count.limb1 | count.limb2 | count.limb3 == 0 && count.limb0 < 256 ? self >> Int(count.limb0) : .zero
     }
 
-    @inlinable public func shiftedRightSigned(by count: UInt256) -> UInt256 {
+    @inlinable @inline(__always) public func shiftedRightSigned(by count: UInt256) -> UInt256 {
         guard count.limb1 | count.limb2 | count.limb3 == 0, count.limb0 < 256 else { return isNegative ? .max : .zero }
         return shiftedRightSigned(Int(count.limb0))
     }

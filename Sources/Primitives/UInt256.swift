@@ -139,7 +139,7 @@ extension UInt256 {
     }
 
     /// Shifts left by 0 or more bits; 256 and more give zero.
-    @inlinable public static func << (value: UInt256, count: Int) -> UInt256 {
+    @inlinable @inline(__always) public static func << (value: UInt256, count: Int) -> UInt256 {
         precondition(count >= 0, "negative shift")
         let (low, high) = value.halves
         switch count {
@@ -150,7 +150,7 @@ extension UInt256 {
     }
 
     /// Shifts right by 0 or more bits; 256 and more give zero.
-    @inlinable public static func >> (value: UInt256, count: Int) -> UInt256 {
+    @inlinable @inline(__always) public static func >> (value: UInt256, count: Int) -> UInt256 {
         precondition(count >= 0, "negative shift")
         let (low, high) = value.halves
         switch count {

@@ -1,6 +1,19 @@
 import Cryptography
 import Primitives
 
+/// The jump destinations of a code, for as long as the code lives.
+public struct JumpTable {
+    @usableFromInline let bits: UnsafePointer<UInt64>
+    @usableFromInline let count: UInt64
+
+    init(bits: UnsafePointer<UInt64>, count: UInt64) { (self.bits, self.count) = (bits, count) }
+
+    @inlinable @inline(__always) public func contains(_ offset: UInt256) -> Bool {
+        guard offset.limb1 | offset.limb2 | offset.limb3 == 0, offset.limb0 < count else { return false }
+        return bits[Int(truncatingIfNeeded: offset.limb0 >> 6)] >> (offset.limb0 & 63) & 1 != 0
+    }
+}
+
 /// A contract's code, made ready to run: padded so that reading an instruction never needs a bound
 /// check, with its jump destinations marked. Made once per code and shared.
 public final class Code: Sendable {
@@ -10,6 +23,7 @@ public final class Code: Sendable {
     public let hash: Hash
     public let count: Int
     private nonisolated(unsafe) let storage: UnsafeMutablePointer<UInt8>
+    /// A bit for each byte of the code: whether a jump may land there.
     private nonisolated(unsafe) let jumpDestinations: UnsafeMutablePointer<UInt64>
 
     public static let empty = Code([], hash: Account.emptyCodeHash)
@@ -35,11 +49,8 @@ public final class Code: Sendable {
     public var start: UnsafePointer<UInt8> { UnsafePointer(storage + Self.padding) }
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
-    /// Whether a jump may land at an offset.
-    @inline(__always) public func isJumpDestination(_ offset: UInt256) -> Bool {
-        guard offset.limb1 | offset.limb2 | offset.limb3 == 0, offset.limb0 < UInt64(count) else { return false }
-        return jumpDestinations[Int(offset.limb0 >> 6)] >> (offset.limb0 & 63) & 1 != 0
-    }
+    /// Where the interpreter looks up whether a jump may land.
+    public var jumps: JumpTable { JumpTable(bits: UnsafePointer(jumpDestinations), count: UInt64(count)) }
 
     private func markJumpDestinations() {
         var offset = 0
