@@ -26,7 +26,9 @@ let package = Package(
     products: [
         .executable(name: "qustream", targets: ["qustream"]),
         // For the packages beside this one (Benchmarks).
-        .library(name: "QuStreamCryptography", targets: ["Primitives", "Cryptography"]),
+        .library(
+            name: "QuStreamKit",
+            targets: ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Networking", "Signer", "RPCClient", "Wallet"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -57,9 +59,14 @@ let package = Package(
         core("Trie", ["Primitives", "Cryptography"]),
 
         // Layer 2
+        .target(name: "CBN254", dependencies: ["CGMP"]),
+        .target(name: "CBLST", exclude: ["vendor"]),  // scripts/fetch-blst fills vendor
+        .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
+        .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CSecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        core("Precompiles", ["Primitives", "Cryptography", "CBN254", "CBLST", "CGMP", "CNettle", "CSecp256k1", crypto]),
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
-        core("Precompiles", ["Primitives", "Cryptography"]),
         core("EVM", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "Precompiles"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
         core("Execution", [
@@ -144,6 +151,7 @@ let package = Package(
         tests("EVMTests", [
             "Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM", "EthereumFixtures", "TestKit",
         ], resources: [.copy("manifest.txt")]),
+        tests("PrecompilesTests", ["Primitives", "Cryptography", "Precompiles", crypto, "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),
         tests("VaultCryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
@@ -152,7 +160,9 @@ let package = Package(
             dependencies: [
                 "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "LightClient", "WorldState", "SystemContracts", "Execution",
             ], path: "Tests/VaultTestKit"),
-        tests("KeyServiceTests", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "KeyService", "VaultTestKit"]),
+        tests("KeyServiceTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "KeyService", "VaultTestKit",
+        ]),
         tests("VaultTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "Networking", "KeyService", "Vault",
             "VaultTestKit",

@@ -93,7 +93,7 @@ extension EVM {
             }
         }
         let address = state.address(plain)
-        if Precompiles.exists(address, fork) {
+        if isPrecompile(address) {
             return runPrecompile(address, frame, input, gas, checkpoint)
         }
         // Native contracts run as themselves only; a DELEGATECALL or CALLCODE meets their code, which reverts.
@@ -129,7 +129,7 @@ extension EVM {
     private mutating func runPrecompile(
         _ address: Address, _ frame: Frame, _ input: UnsafeRawBufferPointer, _ gas: Int64, _ checkpoint: WorldState.Checkpoint
     ) {
-        switch Precompiles.run(address, input: input, gas: UInt64(gas), fork: fork) {
+        switch Precompiles.run(address, input: input, gas: UInt64(gas), fork: fork, set: precompiles) {
         case .success(let used, let output): frame.deliver(fault: nil, gas: gas - Int64(used), output: output)
         case .failure:
             state.revert(to: checkpoint)

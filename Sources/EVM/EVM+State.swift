@@ -1,5 +1,4 @@
 import Cryptography
-import Precompiles
 import Primitives
 import WorldState
 
@@ -14,7 +13,7 @@ extension EVM {
 
     /// What a cold account adds to the price of a warm access (EIP-2929).
     mutating func coldAccountGas(_ index: AccountIndex) -> Int64 {
-        guard fork >= .berlin, state.access(index), !Precompiles.exists(state.address(index), fork) else { return 0 }
+        guard fork >= .berlin, state.access(index), !isPrecompile(state.address(index)) else { return 0 }
         return 2_500
     }
 
@@ -106,7 +105,7 @@ extension EVM {
         let heir = state.index(Address(word: sp[-1]))
         let wei = state.balance(frame.account)
         var left = gas
-        if fork >= .berlin, state.access(heir), !Precompiles.exists(state.address(heir), fork) { left -= 2_600 }
+        if fork >= .berlin, state.access(heir), !isPrecompile(state.address(heir)) { left -= 2_600 }
         if fork >= .spuriousDragon ? state.isDead(heir) && !wei.isZero : fork >= .tangerineWhistle && !state.exists(heir) { left -= 25_000 }
         guard left >= 0 else { return -1 }
         let isDeleted = fork < .cancun || state.isCreatedNow(frame.account)

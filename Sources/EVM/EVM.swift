@@ -12,6 +12,7 @@ public struct EVM {
     public let fork: Fork
 
     let natives: any NativeContracts
+    let precompiles: PrecompileSet
     let table: InstructionTable
     var message = Message(caller: .zero, to: nil, gas: 0)
     /// Kept by depth and used again.
@@ -21,11 +22,18 @@ public struct EVM {
     /// Set by a call that made a new frame.
     var hasEntered = false
 
-    public init(state: consuming WorldState, block: BlockContext, fork: Fork, natives: any NativeContracts = NoNativeContracts()) {
+    /// - Parameters:
+    ///   - natives: the chain's system contracts.
+    ///   - precompiles: Ethereum's alone, or also those of this chain.
+    public init(
+        state: consuming WorldState, block: BlockContext, fork: Fork, natives: any NativeContracts = NoNativeContracts(),
+        precompiles: PrecompileSet = .ethereum
+    ) {
         self.state = state
         self.block = block
         self.fork = fork
         self.natives = natives
+        self.precompiles = precompiles
         table = .of(fork)
     }
 
@@ -69,8 +77,8 @@ public struct EVM {
         guard state.balance(caller) >= message.value else { return failure(.balanceTooSmall, gasLeft: message.gas) }
         _ = state.debit(caller, message.value)
         state.credit(target, message.value)
-        if Precompiles.exists(to, fork) {
-            switch Precompiles.run(to, input: input, gas: message.gas, fork: fork) {
+        if isPrecompile(to) {
+            switch Precompiles.run(to, input: input, gas: message.gas, fork: fork, set: precompiles) {
             case .success(let used, let output): return success(gasLeft: message.gas - used, output)
             case .failure:
                 state.revert(to: checkpoint)
@@ -150,6 +158,8 @@ public struct EVM {
         parent.deliver(succeeded: frame.fault == nil, gas: frame.gas, output: frame.output)
         if frame.fault == nil, case .create(let address) = frame.purpose { parent.stack[parent.height - 1] = UInt256(address) }
     }
+
+    func isPrecompile(_ address: Address) -> Bool { Precompiles.exists(address, fork, set: precompiles) }
 
     private func success(gasLeft: UInt64, _ output: [UInt8] = []) -> Outcome {
         Outcome(fault: nil, gasLeft: gasLeft, refund: UInt64(max(0, state.refund)), output: output)

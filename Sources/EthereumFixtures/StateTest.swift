@@ -23,7 +23,7 @@ public enum StateTests {
         for name in json.keys where !name.hasPrefix("_") {
             let test = json[name]
             for forkName in test["post"].keys {
-                guard let fork = Fork(ethereumName: forkName) else {
+                guard let fork = Fork(name: forkName) else {
                     results.append(Result(name: "\(name) [\(forkName)]", failure: "unknown fork"))
                     continue
                 }
@@ -102,19 +102,5 @@ public enum StateTests {
         var writer = RLPWriter()
         writer.append(list: logs)
         return Keccak256.hash(writer.bytes)
-    }
-}
-
-extension Fork {
-    /// The name that test files use.
-    public init?(ethereumName name: String) {
-        let names: [String: Fork] = [
-            "Frontier": .frontier, "Homestead": .homestead, "EIP150": .tangerineWhistle, "EIP158": .spuriousDragon,
-            "Byzantium": .byzantium, "Constantinople": .constantinople, "ConstantinopleFix": .petersburg, "Istanbul": .istanbul,
-            "Berlin": .berlin, "London": .london, "Merge": .paris, "Paris": .paris, "Shanghai": .shanghai, "Cancun": .cancun,
-            "Prague": .prague, "Osaka": .osaka,
-        ]
-        guard let fork = names[name] else { return nil }
-        self = fork
     }
 }

@@ -26,7 +26,8 @@ public struct BlockExecutor {
     }
 
     public init(block: BlockContext, reader: any StateReader) throws(StateError) {
-        evm = EVM(state: WorldState(reader: reader), block: block, fork: ProtocolRules.fork, natives: SystemContracts.Table())
+        evm = EVM(state: WorldState(reader: reader), block: block, fork: ProtocolRules.fork, natives: SystemContracts.Table(),
+            precompiles: .quStream)
         try recordParent()
     }
 

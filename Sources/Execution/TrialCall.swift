@@ -13,7 +13,8 @@ public struct TrialCall: Sendable {
 
     /// Runs a message with the given gas after intrinsic costs.
     public func run(_ message: Message) throws(StateError) -> Outcome {
-        var evm = EVM(state: WorldState(reader: reader), block: block, fork: ProtocolRules.fork, natives: SystemContracts.Table())
+        var evm = EVM(state: WorldState(reader: reader), block: block, fork: ProtocolRules.fork, natives: SystemContracts.Table(),
+            precompiles: .quStream)
         // A transaction raises the nonce before it runs; a creation's address depends on it.
         try evm.state.setNonce(message.caller, try evm.state.nonce(message.caller) &+ 1)
         return try evm.run(message)

@@ -22,11 +22,11 @@ struct StateTestCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
-        if let fork, Fork(ethereumName: fork) == nil { throw ValidationError("unknown fork \(fork)") }
+        if let fork, Fork(name: fork) == nil { throw ValidationError("unknown fork \(fork)") }
     }
 
     func run() throws {
-        let results = try StateTests.runAll(paths: paths, fork: fork.flatMap { Fork(ethereumName: $0) })
+        let results = try StateTests.runAll(paths: paths, fork: fork.flatMap { Fork(name: $0) })
         let failures = results.filter { $0.failure != nil }
         if json {
             try printJSON(["passed": results.count - failures.count, "failed": failures.count, "failures": failures.map(\.name)])
@@ -53,12 +53,12 @@ struct RunCodeCommand: ParsableCommand {
     func validate() throws {
         guard Hex.decode(code) != nil else { throw ValidationError("--code is not hexadecimal") }
         guard Hex.decode(input) != nil else { throw ValidationError("--input is not hexadecimal") }
-        guard Fork(ethereumName: fork) != nil else { throw ValidationError("unknown fork \(fork)") }
+        guard Fork(name: fork) != nil else { throw ValidationError("unknown fork \(fork)") }
         guard gas <= 1 << 62 else { throw ValidationError("--gas is above 2^62") }
     }
 
     func run() throws {
-        guard let code = Hex.decode(code), let input = Hex.decode(input), let fork = Fork(ethereumName: fork) else { return }
+        guard let code = Hex.decode(code), let input = Hex.decode(input), let fork = Fork(name: fork) else { return }
         let program = CodeRun(code: code, input: input, gas: gas, fork: fork)
         var (outcome, best) = try timed(program)
         if bench {
@@ -83,9 +83,4 @@ struct RunCodeCommand: ParsableCommand {
         let outcome = try program.run()
         return (outcome, ContinuousClock.now - start)
     }
-}
-
-private func printJSON(_ object: [String: Any]) throws {
-    let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-    print(String(decoding: data, as: UTF8.self))
 }
