@@ -157,6 +157,14 @@ let package = Package(
         tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer", "TestKit"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        // Every decoder of outside data with valid inputs for it, shared by the tests and `make fuzz`.
+        .target(
+            name: "DecoderKit",
+            dependencies: [
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "LightClient", "WorldState", "SystemContracts", "Consensus",
+                "KeyService", "Signer", "Wallet", "Vault", "RPCServer", "TestKit", "VaultTestKit",
+            ], path: "Tests/DecoderKit"),
+        tests("DecoderTests", ["DecoderKit"]),
         tests("RPCTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", logging,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
