@@ -2,6 +2,7 @@ import ChainTypes
 import Cryptography
 import Primitives
 import Replica
+import StoreAPI
 import Testing
 
 /// A block is taken only if executing it gives exactly what its header and envelope say.
@@ -83,5 +84,18 @@ import Testing
         let body = honest.transactions[1].body
         let other = SignedTransaction(body: body, witness: Witness(publicKey: honest.transactions[1].witness.publicKey, signature: [1]))
         #expect(throws: BlockBuilder.Refusal.self) { try chain.validate(changed([honest.transactions[0], other])) }
+    }
+}
+
+/// Requests for final blocks may ask for anything.
+@Suite struct FinalBlockRequestTests {
+    @Test(arguments: [0, 1, 64], [0, 1, 5, 6, .max] as [UInt64])
+    func absurdRangesGetNothing(maximum: Int, first: UInt64) throws {
+        let store = MemoryStore()
+        var batch = WriteBatch()
+        batch.put(.meta, Array("finalized".utf8), Hash(0, 0, 0, 5).bytes.suffix(8).map(\.self))
+        try store.commit(batch, durable: false)
+        #expect(try ChainStore(store).finalizedNumber() == 5)
+        #expect(try ChainStore(store).finalizedBlocks(from: first, maximum: maximum, maximumBytes: 1000) == nil)
     }
 }
