@@ -15,7 +15,9 @@ extension Decoder {
         let proof = FinalityProof(headers: try corpus.sealed, certificate: corpus.certificate)
         return [
             items(try corpus.messages.map(\.rlp) + [[0x80], [0xc0], corpus.spec.rlp]),
-            canonical("transaction, block form", corpus.transactions.map(\.transaction.blockForm)) { try Transaction(blockForm: $0).blockForm },
+            canonical("transaction, block form", corpus.transactions.map(\.transaction.blockForm)) {
+                try Transaction(blockForm: $0).blockForm
+            },
             canonical("transaction, network form", corpus.transactions.map(\.networkForm)) {
                 try SignedTransaction(networkForm: $0).networkForm
             },
@@ -33,7 +35,8 @@ extension Decoder {
             rlp("slashing guard", [
                 SlashingGuard.Record.owner(genesis: corpus.hash, key: .zero), .ballot(corpus.ballot(.nullify)), .floor(epoch: 1, view: 2),
             ]),
-            rlp("state proof", [try corpus.stateProof]), try provenValues(corpus), trieNode(try corpus.stateProof), lightClient(corpus, proof),
+            rlp("state proof", [try corpus.stateProof]), try provenValues(corpus), trieNode(try corpus.stateProof),
+            lightClient(corpus, proof),
         ]
     }
 

@@ -26,7 +26,8 @@ import Testing
         change(&header)
         envelope.headerHash = header.hash
         changeEnvelope(&envelope)
-        return Block(sealed: try #require(SealedHeader(envelope: envelope, header: header)), transactions: transactions ?? honest.transactions)
+        let sealed = try #require(SealedHeader(envelope: envelope, header: header))
+        return Block(sealed: sealed, transactions: transactions ?? honest.transactions)
     }
 
     private func expect(_ refusal: BlockBuilder.Refusal, _ block: Block) {

@@ -115,7 +115,8 @@ import Testing
 
     @Test func tooManyWitnessBytesForTheBlock() throws {
         let body = try chain.transfer(chain.alice, nonce: 1).body
-        let witness = Witness(publicKey: try chain.alice.key(1).publicKey, signature: [UInt8](repeating: 0, count: Block.maximumWitnessBytes))
+        let signature = [UInt8](repeating: 0, count: Block.maximumWitnessBytes)
+        let witness = Witness(publicKey: try chain.alice.key(1).publicKey, signature: signature)
         #expect(throws: BlockExecutor.Failure.blockFull) { try chain.run([SignedTransaction(body: body, witness: witness)]) }
     }
 
@@ -151,7 +152,8 @@ import Testing
             #expect(!holds(SignedTransaction(body: honest.body, witness: witness)))
         }
         for signature in [[], Array(honest.witness.signature.dropLast())] {
-            #expect(!holds(SignedTransaction(body: honest.body, witness: Witness(publicKey: honest.witness.publicKey, signature: signature))))
+            let witness = Witness(publicKey: honest.witness.publicKey, signature: signature)
+            #expect(!holds(SignedTransaction(body: honest.body, witness: witness)))
         }
     }
 

@@ -110,7 +110,8 @@ struct TestChain {
 
     /// A transfer that the next block takes, until it is changed; the witness fits the change unless `signing` is false.
     func transfer(
-        _ payer: Payer, nonce: UInt64 = 0, wei: UInt256 = 5, signing: Bool = false, change: (inout UnsignedTransaction) throws -> Void = { _ in }
+        _ payer: Payer, nonce: UInt64 = 0, wei: UInt256 = 5, signing: Bool = false,
+        change: (inout UnsignedTransaction) throws -> Void = { _ in }
     ) throws -> SignedTransaction {
         let key = try payer.key(nonce)
         var body = UnsignedTransaction(

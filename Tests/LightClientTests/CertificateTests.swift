@@ -161,7 +161,9 @@ import VaultTestKit
         client = LightClient(genesis: chain.genesis, validators: chain.spec.validators)
     }
 
-    private func headers(_ numbers: [UInt64]) throws -> [SealedHeader] { try numbers.flatMap { try chain.finality($0, signers: []).headers } }
+    private func headers(_ numbers: [UInt64]) throws -> [SealedHeader] {
+        try numbers.flatMap { try chain.finality($0, signers: []).headers }
+    }
 
     private func proof(_ numbers: [UInt64]) throws -> FinalityProof {
         FinalityProof(headers: try headers(numbers), certificate: try chain.finality(numbers[0]).certificate)
