@@ -5,18 +5,21 @@ SWIFT_FLAGS := -c release -Xcc -DNDEBUG
 SEED ?= 1
 RUNS ?= 1
 VALIDATORS ?= 4
+SECONDS ?= 60
 
 ROUNDS ?= 10
 MEGABYTES ?= 200
 BENCH ?=
 
-.PHONY: help build test drill devnet simulate proofs bench lint vectors packages
+.PHONY: help build test drill devnet simulate fuzz crash-campaign proofs bench lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
 	@echo "make test       run every test"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
+	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
+	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=40 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
@@ -47,6 +50,14 @@ drill: packages
 
 simulate: build
 	.build/release/qustream simulate --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
+
+# Of all decoders together; QUSTREAM_FUZZ_ONLY=name replays one.
+fuzz: packages
+	QUSTREAM_FUZZ_SECONDS=$(SECONDS) QUSTREAM_FUZZ_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports --filter DecoderTests
+
+crash-campaign: packages
+	QUSTREAM_CRASH_ROUNDS=$(ROUNDS) QUSTREAM_CRASH_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports \
+		--filter 'DamageTests|TornPromisesTests|CrashTests'
 
 proofs:
 	@Proofs/check.sh

@@ -147,6 +147,11 @@ let package = Package(
         .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
+        tests("ExecutionTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Mempool",
+            "Replica", "TestKit",
+        ]),
+        tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
         tests("EVMTests", [
             "Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM", "EthereumFixtures", "TestKit",
@@ -171,8 +176,16 @@ let package = Package(
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),
         tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
-        tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer"]),
+        tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer", "TestKit"]),
         tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        // Every decoder of outside data with valid inputs for it, shared by the tests and `make fuzz`.
+        .target(
+            name: "DecoderKit",
+            dependencies: [
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "LightClient", "WorldState", "SystemContracts", "Consensus",
+                "KeyService", "Signer", "Wallet", "Vault", "RPCServer", "TestKit", "VaultTestKit",
+            ], path: "Tests/DecoderKit"),
+        tests("DecoderTests", ["DecoderKit"]),
         tests("RPCTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", logging,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -85,11 +85,14 @@ public struct Receipt: Hashable, Sendable, RLPCodable {
 
     public init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            Receipt(
+            var receipt = Receipt(
                 succeeded: try list.readBool(), cumulativeGasUsed: try list.readUInt64(),
                 logs: try list.readList(of: Log.self, maximum: 1 << 20), gasUsed: try list.readUInt64(),
-                effectiveGasPrice: try list.read(), revertData: Array(try list.readBytes()),
-                contractAddress: Address(try list.readBytes()))
+                effectiveGasPrice: try list.read(), revertData: Array(try list.readBytes()))
+            let created = try list.readBytes()
+            guard created.isEmpty || created.count == Address.byteCount else { throw .wrongLength }
+            receipt.contractAddress = Address(created)
+            return receipt
         }
     }
 }

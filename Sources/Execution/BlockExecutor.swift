@@ -34,7 +34,8 @@ public struct BlockExecutor {
     /// Executes one transaction, or throws and leaves everything as it was.
     public mutating func execute(_ signed: SignedTransaction) throws(Failure) {
         let transaction = signed.body
-        guard gasUsed + transaction.gasLimit <= block.gasLimit,
+        // A proposer's transactions have passed no admission, so the gas limit may be any number.
+        guard gasUsed <= block.gasLimit, transaction.gasLimit <= block.gasLimit - gasUsed,
             witnessBytes + signed.witnessBytes <= Block.maximumWitnessBytes
         else { throw .blockFull }
         let price = try check(signed)

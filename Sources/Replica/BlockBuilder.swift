@@ -7,14 +7,18 @@ import Trie
 import WorldState
 
 /// Makes blocks, and checks blocks that others made, by the same rules.
-struct BlockBuilder: Sendable {
+package struct BlockBuilder: Sendable {
     let chainID: UInt64
     let genesis: Hash
     let parameters: ChainParameters
     let validators: ValidatorSet
 
+    package init(chainID: UInt64, genesis: Hash, parameters: ChainParameters, validators: ValidatorSet) {
+        (self.chainID, self.genesis, self.parameters, self.validators) = (chainID, genesis, parameters, validators)
+    }
+
     /// Why a block is not valid on its parent.
-    enum Refusal: Error, Hashable {
+    package enum Refusal: Error, Hashable {
         case wrongNumber, wrongParentHash, wrongProposer, wrongTime, wrongGasLimit, wrongBaseFee, wrongRandomness
         case wrongExtraData, wrongProtocolVersion, wrongNextSet, wrongWitnessRoot, tooLong
         case wrongStateRoot, wrongReceiptsRoot, wrongTransactionsRoot, wrongGasUsed, wrongBloom
@@ -23,7 +27,7 @@ struct BlockBuilder: Sendable {
     }
 
     /// Builds the next block on a parent from candidates in order; a candidate that cannot run is left out.
-    func build(
+    package func build(
         on parent: ExecutedBlock, state: TrieState, candidates: [SignedTransaction], view: UInt64, proposer: Address,
         timeMilliseconds: UInt64
     ) throws(Refusal) -> (block: ExecutedBlock, failed: [SignedTransaction]) {
@@ -50,7 +54,7 @@ struct BlockBuilder: Sendable {
     }
 
     /// Executes another's block and compares everything that its header and envelope say.
-    func validate(_ block: Block, on parent: ExecutedBlock, state: TrieState) throws(Refusal) -> ExecutedBlock {
+    package func validate(_ block: Block, on parent: ExecutedBlock, state: TrieState) throws(Refusal) -> ExecutedBlock {
         try checkForm(block, on: parent)
         let context = context(
             on: parent, view: block.envelope.view, proposer: block.header.beneficiary,

@@ -15,6 +15,10 @@ public struct ExecutedBlock: Sendable {
     public let witnessBytes: Int
 
     public var id: Hash { block.id }
+
+    package init(block: Block, receipts: [Receipt], overlay: StateOverlay, witnessBytes: Int) {
+        (self.block, self.receipts, self.overlay, self.witnessBytes) = (block, receipts, overlay, witnessBytes)
+    }
 }
 
 /// The newest final block and the executed blocks above it.

@@ -97,7 +97,7 @@ public struct ChainStore: Sendable {
 
     /// Consecutive final blocks from a number on that end with a certified one, and that certificate.
     public func finalizedBlocks(from number: UInt64, maximum: Int, maximumBytes: Int) throws(StoreError) -> ([Block], Certificate)? {
-        guard let head = try finalizedNumber(), number <= head, number > 0 else { return nil }
+        guard let head = try finalizedNumber(), number <= head, number > 0, maximum > 0 else { return nil }
         var (blocks, bytes, whole): ([Block], Int, (count: Int, Certificate)?) = ([], 0, nil)
         for height in number...min(head, number + UInt64(maximum) - 1) {
             guard let block = try block(height) else { break }

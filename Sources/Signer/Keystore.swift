@@ -114,7 +114,9 @@ public struct Keystore: Sendable {
             var header: Header
         }
         let data = Data(try DurableFile.readSecret(path))
-        guard let version = try? JSONDecoder().decode(Version.self, from: data).header.version else { throw .malformed(path: path) }
+        guard let version = try? JSONDecoder().decode(Version.self, from: data).header.version, version > 0 else {
+            throw .malformed(path: path)
+        }
         guard version <= Self.version else { throw .newerVersion(path: path, version: version) }
         guard let file = try? JSONDecoder().decode(File.self, from: data) else { throw .malformed(path: path) }
         return file

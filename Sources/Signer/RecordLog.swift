@@ -81,9 +81,12 @@ public struct RecordLog: Sendable {
                 rest = rest[payload.endIndex...]
                 continue
             }
-            // Torn: the file ends inside the record or with it, or was extended but not yet filled.
+            // Torn: the file ends inside the record or with it, or was extended but not yet filled, maybe up to a boundary of
+            // the disk's blocks inside the header.
             let endsHere = rest.count < headerBytes || (isWhole && rest.count <= headerBytes + Int(header[0]))
-            guard endsHere || rest.allSatisfy({ $0 == 0 }) else { throw .corrupt(path: path, offset: rest.startIndex) }
+            guard endsHere || rest.dropFirst(headerBytes).allSatisfy({ $0 == 0 }) else {
+                throw .corrupt(path: path, offset: rest.startIndex)
+            }
             break
         }
         return (records, rest.startIndex)

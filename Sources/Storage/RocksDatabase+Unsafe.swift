@@ -13,8 +13,8 @@ final class RocksDatabase: @unchecked Sendable {
     private var families: [OpaquePointer]
     private var columns = [OpaquePointer?](repeating: nil, count: Int(UInt8.max) + 1)
 
-    init(path: String, exists: Bool, memoryBytes: Int) throws(StoreError) {
-        let options = RocksOptions(memoryBytes: memoryBytes)
+    init(path: String, exists: Bool, memoryBytes: Int, dropsTornTail: Bool = false) throws(StoreError) {
+        let options = RocksOptions(memoryBytes: memoryBytes, dropsTornTail: dropsTornTail)
         let known = Column.allCases.map(\.familyName)
         let names = exists ? try Self.familyNames(path, options) : ["default"] + known
         var opened = [OpaquePointer?](repeating: nil, count: names.count)

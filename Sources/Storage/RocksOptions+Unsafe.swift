@@ -13,7 +13,8 @@ final class RocksOptions {
     private static let writeBufferBytes = 8 << 20
     private static let logBytes: UInt64 = 128 << 20
 
-    init(memoryBytes: Int) {
+    /// - Parameter dropsTornTail: takes a log up to its first damaged record, whatever stands behind.
+    init(memoryBytes: Int, dropsTornTail: Bool) {
         // Filters and indexes live in the cache too, so that the whole is bounded.
         cache = rocksdb_cache_create_lru(memoryBytes / 2)
         rocksdb_block_based_options_set_block_cache(tables, cache)
@@ -21,12 +22,12 @@ final class RocksOptions {
         rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(tables, 1)
         rocksdb_block_based_options_set_filter_policy(tables, rocksdb_filterpolicy_create_bloom_full(10))
         rocksdb_block_based_options_set_format_version(tables, 5)
-        for options in [handle, compressed] { configure(options, bufferBytes: memoryBytes / 2) }
+        for options in [handle, compressed] { configure(options, bufferBytes: memoryBytes / 2, dropsTornTail) }
         rocksdb_options_set_compression(handle, Int32(rocksdb_no_compression))
         rocksdb_options_set_compression(compressed, Int32(rocksdb_lz4_compression))
     }
 
-    private func configure(_ options: OpaquePointer, bufferBytes: Int) {
+    private func configure(_ options: OpaquePointer, bufferBytes: Int, _ dropsTornTail: Bool) {
         rocksdb_options_set_create_if_missing(options, 1)
         rocksdb_options_set_create_missing_column_families(options, 1)
         rocksdb_options_set_block_based_table_factory(options, tables)
@@ -41,8 +42,10 @@ final class RocksOptions {
         rocksdb_options_set_keep_log_file_num(options, 3)
         rocksdb_options_set_max_log_file_size(options, 1 << 20)
         rocksdb_options_set_stats_dump_period_sec(options, 0)
-        // Up to the first damaged record of the log: everything synced, and no batch in parts.
-        rocksdb_options_set_wal_recovery_mode(options, Int32(rocksdb_point_in_time_recovery))
+        // A log may end inside a record, which was never synced; damage anywhere before is an error. Point-in-time recovery
+        // would drop everything behind a damaged record, also what was reported durable, and say nothing.
+        let recovery = dropsTornTail ? rocksdb_point_in_time_recovery : rocksdb_tolerate_corrupted_tail_records_recovery
+        rocksdb_options_set_wal_recovery_mode(options, Int32(recovery))
     }
 
     /// The options of a family; nil for one that is no column of this version.

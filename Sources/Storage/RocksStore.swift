@@ -24,10 +24,20 @@ public final class RocksStore: KeyValueStore {
             throw .unavailable("cannot make \(path): \(error.localizedDescription)")
         }
         let exists = FileManager.default.fileExists(atPath: path + "/CURRENT")
-        database = try RocksDatabase(path: path, exists: exists, memoryBytes: memoryBytes)
+        database = try Self.open(path, exists: exists, memoryBytes)
         try checkSchema()
         try database.addMissingColumns()
         try recordSchema()
+    }
+
+    /// A log that ends in what a crash left is cut there; any other damage is an error.
+    private static func open(_ path: String, exists: Bool, _ memoryBytes: Int) throws(StoreError) -> RocksDatabase {
+        do {
+            return try RocksDatabase(path: path, exists: exists, memoryBytes: memoryBytes)
+        } catch {
+            guard case .corrupted = error, LogTail.isTorn(databaseAt: path) else { throw error }
+            return try RocksDatabase(path: path, exists: exists, memoryBytes: memoryBytes, dropsTornTail: true)
+        }
     }
 
     public func get(_ column: Column, _ key: [UInt8]) throws(StoreError) -> [UInt8]? { try live.get(column, key) }

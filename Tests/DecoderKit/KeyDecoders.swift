@@ -1,0 +1,75 @@
+import Cryptography
+import KeyService
+import Primitives
+import StoreAPI
+import Vault
+import VaultTestKit
+
+extension Decoder {
+    /// What clients and encryption nodes send each other, and what a vault is made of.
+    static func keys(_ corpus: Corpus) throws -> [Decoder] {
+        let header = SegmentHeader(
+            keyID: KeyID(corpus.hash), record: corpus.hash, field: 1, policy: .zero, epoch: 2, message: 3, salt: .zero)
+        let material = [UInt8](repeating: 1, count: KeyMaterial.byteCount)
+        return [
+            rlp("key request", try corpus.requests), rlp("key answer", corpus.answers), rlp("open request", [try corpus.openRequest]),
+            rlp("dealt share", [corpus.share]), rlp("signed receipt", [corpus.signedReceipt]), rlp("contribution", [corpus.contribution]),
+            rlp("holdings", [Holdings(epoch: 3, hasManifest: false, isSealed: true)]),
+            rlp("vault label", [VaultLabel(isRootBound: true, client: corpus.record, contributors: [corpus.record])]),
+            rlp("vault manifest", [try manifest(corpus, material)]), sealedManifest(corpus, material), rlp("segment header", [header]),
+            canonical("fragment manifest", [fragments(corpus)]) { try FragmentManifest(rlp: $0).rlp }, try service(corpus),
+        ]
+    }
+
+    /// Written by hand, as version 1 of the format is.
+    private static func manifest(_ corpus: Corpus, _ material: [UInt8]) throws -> VaultManifest {
+        guard let key = KeyMaterial(material) else { throw Broken(description: "key material has another length") }
+        var writer = RLPWriter()
+        writer.list {
+            $0.append(1)
+            $0.append(Array("file.txt".utf8))
+            $0.append(12_345)
+            $0.append(VaultLabel(isRootBound: false, client: corpus.record, contributors: []))
+            $0.append(1)
+            $0.append(AttemptSalt.zero)
+            $0.append(KeyMaterialCommitment(to: key, id: KeyID(corpus.hash)))
+            $0.list { list in for _ in 0..<2 { list.append([UInt8](repeating: 4, count: ShareAuthenticator.keyByteCount)) } }
+            $0.list { list in for _ in 0..<3 { list.append(corpus.hash.bytes + Hash.zero.bytes) } }
+        }
+        return try VaultManifest(rlp: writer.bytes)
+    }
+
+    /// Noise is never a manifest.
+    private static func sealedManifest(_ corpus: Corpus, _ material: [UInt8]) -> Decoder {
+        total("vault manifest, sealed", [[UInt8](repeating: 7, count: 200)]) { input in
+            guard let key = KeyMaterial(material) else { return false }
+            guard VaultManifest(sealed: input, KeyID(corpus.hash), key: key) == nil else { throw Broken(description: "a forged manifest") }
+            return true
+        }
+    }
+
+    private static func fragments(_ corpus: Corpus) -> [UInt8] {
+        var writer = RLPWriter()
+        writer.list {
+            $0.append(2)
+            $0.append(1000)
+            $0.append(list: [corpus.hash, .zero, corpus.hash])
+        }
+        return writer.bytes
+    }
+
+    /// A whole encryption node under requests that are nearly right.
+    private static func service(_ corpus: Corpus) throws -> Decoder {
+        guard let configuration = KeyService.Configuration(spec: corpus.spec, genesis: corpus.chain.genesis, nodeKey: corpus.key) else {
+            throw Broken(description: "the node is not in the spec")
+        }
+        let fresh = try KeyService(configuration, store: MemoryStore())
+        let now = corpus.chain.now
+        return total("encryption node's service", try corpus.requests.map(\.rlp)) { input in
+            var service = fresh
+            guard case .answer(let answer) = service.handle(input, from: [1], now: now).reply else { return true }
+            _ = try KeyAnswer(rlp: answer)
+            return true
+        }
+    }
+}
