@@ -26,15 +26,25 @@ struct Node: AsyncParsableCommand {
         logger.logLevel = Logger.Level(rawValue: home.configuration.logLevel) ?? .info
         let pid = home.directory.appending(path: "node.pid")
         try "\(ProcessInfo.processInfo.processIdentifier)\n".write(to: pid, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: pid) }
 
         let signals = StopSignals()
-        let node = try await refusing { [logger] in try await RunningNode.start(home, logger: logger) }
-        let explorer = try explorer(home, node, logger)
+        let node: RunningNode
+        let explorer: Task<Void, any Error>?
+        do {
+            node = try await refusing { [logger] in try await RunningNode.start(home, logger: logger) }
+            explorer = try self.explorer(home, node, logger)
+        } catch {
+            try? FileManager.default.removeItem(at: pid)
+            throw error
+        }
         await signals.wait()
         logger.info("stopping")
         explorer?.cancel()
         await node.stop()
+        try? FileManager.default.removeItem(at: pid)
+        // Not `exit`: sessions that end meanwhile may still hold the store, and closing it while the process takes itself
+        // apart aborts. What was committed is on disk or in the kernel.
+        _exit(0)
     }
 }
 

@@ -55,7 +55,7 @@ func runProgram(_ path: String, _ arguments: [String], input: FileHandle = .null
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(["QUSTREAM_PASSWORD": ""], uniquingKeysWith: { $1 })
     let output = Pipe()
-    (process.standardInput, process.standardOutput) = (input, output)
+    (process.standardInput, process.standardOutput, process.standardError) = (input, output, FileHandle.nullDevice)
     let start = ContinuousClock.now
     try process.run()
     let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)

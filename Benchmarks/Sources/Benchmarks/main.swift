@@ -18,6 +18,9 @@ guard unknown.isEmpty else {
     print("no such benchmark: \(unknown.joined(separator: ", ")); there are \(benchmarks.map(\.name).joined(separator: ", "))")
     exit(2)
 }
+// What else the machine does decides what the figures are worth.
+print("load average \((try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.prefix(14) ?? "unknown"), "
+    + "ML-DSA-65 checks on all cores \(rounded(verificationsPerSecond()))/s")
 for benchmark in benchmarks where chosen.isEmpty || chosen.contains(benchmark.name) {
     print("\(chosen.count == 1 ? "" : "\n")# \(benchmark.name)")
     try await benchmark.run()
