@@ -6,7 +6,6 @@ SEED ?= 1
 RUNS ?= 1
 VALIDATORS ?= 4
 SECONDS ?= 60
-
 ROUNDS ?= 10
 MEGABYTES ?= 200
 BENCH ?=
@@ -19,7 +18,7 @@ help:
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
-	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=40 SEED=1)"
+	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
