@@ -170,7 +170,7 @@ let package = Package(
         ]),
         tests("VaultTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "Networking", "KeyService", "Vault",
-            "VaultTestKit",
+            "VaultTestKit", "WorldState",
         ]),
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream"]),

@@ -7,6 +7,7 @@ import SystemContracts
 import Testing
 import Vault
 import VaultTestKit
+import WorldState
 
 /// Mending, removing, and finding vaults again after the network has changed.
 @Suite(.serialized) struct VaultCareTests {
