@@ -2,7 +2,6 @@ import ChainTypes
 import Cryptography
 import KeyService
 import Networking
-import NIOCore
 import Primitives
 
 /// Opens sessions for one vault: every node gets a request of its own, signed by the device.
@@ -10,23 +9,14 @@ struct SessionOpener: Sendable {
     let keys: VaultKeys
     let registry: RegistryReader
     let entropy: VaultEntropy
-    let identity: NodeIdentity
-    let group: any EventLoopGroup
+    let client: SecureClient
     let options: VaultOptions
 
-    var limits: SessionLimits {
-        var limits = SessionLimits()
-        limits.handshakeTimeoutSeconds = max(1, options.connectTimeoutMilliseconds / 1000)
-        return limits
-    }
-
     func connect(_ seat: VaultCommittee.Seat) async throws -> Session {
-        let text = seat.node.endpoint
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port) else {
+        guard let address = PeerAddress(name: seat.id, endpoint: seat.node.endpoint) else {
             throw NodeFault(node: seat.node, problem: .silent("no usable endpoint"))
         }
-        return try await SecureClient.connect(
-            host: String(text[..<colon]), port: port, expecting: seat.id, identity: identity, group: group, limits: limits)
+        return try await client.connect(to: address)
     }
 
     /// A signed request for one node, with a fresh one-time identifier.
@@ -37,7 +27,7 @@ struct SessionOpener: Sendable {
             keyID: key.keyID, deviceKey: keys.device.publicKey,
             requestID: DomainTag.requestID.hash(seat.id.bytes, key.keyID.bytes, counter), nonce: nonce, finality: key.finality,
             registry: key.registry, nodes: key.nodes)
-        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: identity.name)
+        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: client.identity.name)
         request.signature = try keys.device.sign(message, context: OpenRequest.signingContext)
         return request
     }
@@ -127,6 +117,7 @@ actor NodeLink {
         switch error as? SessionError {
         case .timeout: "no answer in time"
         case .closed: "the session broke"
+        case .busy: "it has too much to do"
         case .handshake(let why): "no session: \(why)"
         case let other?: "\(other)"
         case nil: "cannot be reached at \(seat.node.endpoint)"

@@ -57,10 +57,13 @@ public struct VaultClient: Sendable {
 
     /// Sessions with a vault's committee, under a TLS key made for the occasion.
     func openCommittee(_ key: ProvenKey) async throws -> CommitteeSession {
-        let identity: NodeIdentity
-        do { identity = try NodeIdentity(seed: try entropy.draw(32)) } catch { throw VaultError.entropy("\(error)") }
-        let opener = SessionOpener(
-            keys: keys, registry: registry, entropy: entropy, identity: identity, group: group, options: options)
+        var limits = SessionLimits.service
+        limits.handshakeTimeoutSeconds = max(1, options.connectTimeoutMilliseconds / 1000)
+        let client: SecureClient
+        do {
+            client = try SecureClient(identity: try NodeIdentity(seed: try entropy.draw(32)), group: group, limits: limits)
+        } catch { throw VaultError.entropy("\(error)") }
+        let opener = SessionOpener(keys: keys, registry: registry, entropy: entropy, client: client, options: options)
         return try await CommitteeSession.open(key, with: opener)
     }
 }
