@@ -13,6 +13,7 @@ final class Endpoint: Sendable {
     /// Peers with places of their own and larger limits.
     private let members: Set<Hash>
     private let connections: Connections
+    private let guestQueues: GuestQueues
     private let tls: SessionTLS
     private let group: any EventLoopGroup
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
@@ -24,6 +25,7 @@ final class Endpoint: Sendable {
         (self.identity, self.members, self.group, self.limits) = (identity, members, group, limits)
         reputation = Reputation(limits.ban, now: now)
         connections = Connections(limits)
+        guestQueues = GuestQueues(limits)
         tls = try SessionTLS(identity)
     }
 
@@ -111,7 +113,7 @@ final class Endpoint: Sendable {
         guard connections.enter(channel, asMember: isMember) else { throw SessionError.noRoom }
         let traffic = isMember ? limits.members : limits.guests
         let session = Session(
-            channel: channel, key: key, address: handshake.address, traffic: traffic,
+            channel: channel, key: key, address: handshake.address, traffic: traffic, guests: isMember ? nil : guestQueues,
             // A peer allows this side what it is to that peer.
             outboundFrameBytes: (members.contains(identity.name) ? limits.members : limits.guests).maximumFrameBytes,
             maximumRequests: limits.maximumRequestsInFlight)

@@ -26,8 +26,8 @@ public enum Misbehaviour: Hashable, Sendable {
 }
 
 /// Points of nodes and addresses for what they did, and who is banned for it.
-final class Reputation: Sendable {
-    enum Subject: Hashable, Sendable {
+package final class Reputation: Sendable {
+    package enum Subject: Hashable, Sendable {
         case node(Hash)
         case address(String)
     }
@@ -43,12 +43,12 @@ final class Reputation: Sendable {
     /// Milliseconds that never run backwards.
     private let now: @Sendable () -> UInt64
 
-    init(_ rules: BanRules, now: @escaping @Sendable () -> UInt64) { (self.rules, self.now) = (rules, now) }
+    package init(_ rules: BanRules, now: @escaping @Sendable () -> UInt64) { (self.rules, self.now) = (rules, now) }
 
-    func isBanned(_ subject: Subject) -> Bool { now() < records.withLockedValue { $0[subject]?.bannedUntil ?? 0 } }
+    package func isBanned(_ subject: Subject) -> Bool { now() < records.withLockedValue { $0[subject]?.bannedUntil ?? 0 } }
 
     /// Adds points; true when they lead to a ban that was not there before.
-    func record(_ misbehaviour: Misbehaviour, of subject: Subject) -> Bool {
+    package func record(_ misbehaviour: Misbehaviour, of subject: Subject) -> Bool {
         let now = now()
         return records.withLockedValue { records in
             if records[subject] == nil, records.count >= rules.maximumSubjects { forget(&records, now) }
@@ -80,7 +80,7 @@ final class Reputation: Sendable {
 
 extension SocketAddress {
     /// Whom an address stands for: of IPv6 the first 64 bits, since one host has all the rest.
-    var owner: String {
+    package var owner: String {
         guard case .v6 = self, let text = ipAddress, !text.contains(".") else { return ipAddress ?? "local" }
         let halves = text.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false).map { $0.split(separator: ":") }
         let left = halves.first ?? []

@@ -13,14 +13,17 @@ public final class Session: Sendable {
     let traffic: TrafficLimits
     let unhandled: InboundBudget
     private let outboundFrameBytes: Int
-    private let queued = NIOLockedValueBox((bytes: 0, pong: false))
+    private let queue: OutboundQueue
+    private let pongIsQueued = NIOLockedValueBox(false)
     private let requests: OutboundRequests
 
     init(
-        channel: any Channel, key: PeerKey, address: String?, traffic: TrafficLimits, outboundFrameBytes: Int, maximumRequests: Int
+        channel: any Channel, key: PeerKey, address: String?, traffic: TrafficLimits, guests: GuestQueues?, outboundFrameBytes: Int,
+        maximumRequests: Int
     ) {
         (peerKey, peer) = (key.bytes, key.name)
         (self.channel, self.address, self.traffic, self.outboundFrameBytes) = (channel, address, traffic, outboundFrameBytes)
+        queue = OutboundQueue(limit: traffic.queuedBytes, shared: guests)
         requests = OutboundRequests(maximum: maximumRequests)
         unhandled = InboundBudget(limit: traffic.unhandledBytes) { channel.pipeline.fireUserInboundEventTriggered(SessionHandler.Resume()) }
     }
@@ -33,25 +36,26 @@ public final class Session: Sendable {
         let length = bytes.count + (number == nil ? 1 : 9)
         guard length <= outboundFrameBytes else { throw .frameTooLong(bytes: length) }
         let size = length + 4
-        guard queued.withLockedValue({ $0.bytes += size; return $0.bytes <= traffic.queuedBytes }) else { return channel.abort() }
+        guard queue.add(size) else {
+            queue.remove(size)
+            return channel.abort()
+        }
         var payload = channel.allocator.buffer(capacity: length)
         if let number { payload.writeInteger(number) }
         payload.writeBytes(bytes)
         let promise = channel.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.whenComplete { [queued] _ in
-            queued.withLockedValue { queued in
-                queued.bytes -= size
-                if kind == .pong { queued.pong = false }
-            }
+        promise.futureResult.whenComplete { [queue, pongIsQueued] _ in
+            queue.remove(size)
+            if kind == .pong { pongIsQueued.withLockedValue { $0 = false } }
         }
         channel.writeAndFlush(Frame(kind: kind, payload: payload), promise: promise)
     }
 
     /// Answers a ping, unless the answer to an earlier one is still on its way out.
     func pong() {
-        let isFirst = queued.withLockedValue { queued in
-            defer { queued.pong = true }
-            return !queued.pong
+        let isFirst = pongIsQueued.withLockedValue { isQueued in
+            defer { isQueued = true }
+            return !isQueued
         }
         if isFirst { try? write(.pong, []) }
     }

@@ -26,9 +26,9 @@ public struct TrafficLimits: Sendable {
     public static let guest = TrafficLimits(
         maximumFrameBytes: 1 << 20, bytesPerSecond: 16 << 20, framesPerSecond: 2000, unhandledBytes: 256 << 10, queuedBytes: 32 << 20)
 
-    /// For callers of a server: fragments and manifests pass.
+    /// For callers of a server: fragments of 2.6 MB and manifests of at most 4 MiB pass.
     public static let caller = TrafficLimits(
-        maximumFrameBytes: 8 << 20, bytesPerSecond: 128 << 20, framesPerSecond: 2000, unhandledBytes: 16 << 20, queuedBytes: 64 << 20)
+        maximumFrameBytes: 5 << 20, bytesPerSecond: 128 << 20, framesPerSecond: 2000, unhandledBytes: 16 << 20, queuedBytes: 64 << 20)
 }
 
 /// When misbehaviour leads to a ban. A correct node never comes near.
@@ -52,6 +52,8 @@ public struct SessionLimits: Sendable {
     /// Accepted sessions of guests. Members always have a place.
     public var maximumGuests = 512
     public var maximumGuestsPerAddress = 256
+    /// Outbound bytes of all guests together. Beyond, a guest with more than its share is disconnected.
+    public var maximumQueuedGuestBytes = 512 << 20
     public var handshakeTimeoutSeconds: Int64 = 10
     /// A session is closed when nothing came for this long; half of it without writing sends a ping.
     public var idleTimeoutSeconds: Int64 = 20
@@ -67,6 +69,8 @@ public struct SessionLimits: Sendable {
     public static var service: SessionLimits {
         var limits = SessionLimits()
         limits.guests = .caller
+        // Each may have a long frame half sent.
+        limits.maximumGuests = 256
         return limits
     }
 }

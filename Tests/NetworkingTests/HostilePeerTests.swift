@@ -189,6 +189,22 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func guestsThatDoNotReadAreDroppedBeforeTheyFillTheMemoryTogether() async throws {
+        var limits = SessionLimits()
+        limits.guests.queuedBytes = .max
+        limits.maximumQueuedGuestBytes = 1 << 20
+        let node = try await TestNode(1, limits: limits).listening()
+        let raw = try await connect(node, receiveBuffer: 4096)
+        try await raw.channel.setOption(.autoRead, value: false).get()
+        await node.heard(.connected(stranger))
+        await eventually {
+            try? node.network.send([UInt8](repeating: 1, count: 100_000), to: stranger)
+            return node.network.peers.isEmpty
+        }
+        try await node.serves(2)
+        await node.network.stop()
+    }
+
     @Test func aPeerThatIsNotHandledFastEnoughIsNotRead() async throws {
         let bound = 64 << 10
         var limits = SessionLimits()
