@@ -44,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2001:db8::1", "2001:db8:0:0"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"), ("::1", "0:0:0:0"), ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+        ("2001:db8::1", "2001:db8:0:0"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"), ("::1", "0:0:0:0"), 
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
         ("10.0.0.1", "10.0.0.1"),
     ])
     func anIPv6HostAnswersForItsWholeSubnet(_ address: String, _ owner: String) throws {
