@@ -172,6 +172,11 @@ let package = Package(
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "LightClient", "SystemContracts", "Networking", "KeyService", "Vault",
             "VaultTestKit", "WorldState",
         ]),
+        tests("NetworkingTests", nio + [
+            "Primitives", "Cryptography", "Networking", logging,
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOTLS", package: "swift-nio"),
+        ]),
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream"]),
         tests("EntropyTests", ["Entropy"]),

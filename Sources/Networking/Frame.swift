@@ -1,29 +1,19 @@
 import NIOCore
 
-/// Limits of a listener or session.
-public struct SessionLimits: Sendable {
-    public var maximumFrameBytes = 8 << 20
-    public var maximumConnections = 512
-    public var maximumConnectionsPerAddress = 256
-    public var handshakeTimeoutSeconds: Int64 = 10
-    /// A session is closed when nothing came for this long; half of it without writing sends a ping.
-    public var idleTimeoutSeconds: Int64 = 20
-    /// A peer that lets more than this pile up is disconnected; it catches up after reconnecting.
-    public var maximumQueuedBytes = 64 << 20
-    /// Inbound bytes a second beyond which reading pauses.
-    public var maximumInboundBytesPerSecond = 512 << 20
-    public var maximumRequestsInFlight = 64
-
-    public init() {}
-}
-
 public enum SessionError: Error, Hashable, Sendable {
+    /// Inbound, the session ends; outbound, nothing was sent.
     case frameTooLong(bytes: Int)
     case malformedFrame
     case closed
     case handshake(String)
     case timeout
+    /// This side has as many requests under way as a session may have.
     case tooManyRequests
+    /// The server has too much to do; the same request may succeed later.
+    case busy
+    /// The peer, or its address, is banned for what it did.
+    case banned
+    case noRoom
 }
 
 /// One frame: a 4-byte big-endian length, a kind, and the payload.
@@ -32,6 +22,8 @@ struct Frame: Sendable {
         case message = 0, ping, pong
         /// The payload starts with an 8-byte number that the response repeats.
         case request, response
+        /// Only that number: the server did not look at the request.
+        case busy
     }
 
     var kind: Kind

@@ -11,6 +11,8 @@ public struct NodeIdentity: Sendable {
     public enum Failure: Error, Hashable, Sendable {
         case seedLength
         case certificate(String)
+        /// Such a signature could pass for one that TLS makes with the same key.
+        case emptyContext
     }
 
     /// ML-DSA-65 public key, 1,952 bytes.
@@ -34,8 +36,10 @@ public struct NodeIdentity: Sendable {
     }
 
     /// Signs for this node under a context: receipts and contributions carry such signatures.
+    /// - Throws: `Failure.emptyContext`.
     public func sign(_ message: [UInt8], context: [UInt8]) throws -> [UInt8] {
-        [UInt8](try key.signature(for: message, context: context))
+        guard !context.isEmpty else { throw Failure.emptyContext }
+        return [UInt8](try key.signature(for: message, context: context))
     }
 }
 

@@ -1,13 +1,13 @@
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
-import NIOPosix
 import Primitives
 
 public enum PeerEvent: Sendable {
+    /// A session is there. When a newer one takes its place, `disconnected` and `connected` follow.
     case connected(Hash)
     case disconnected(Hash)
-    case frame(Hash, [UInt8])
+    case frame(Hash, PeerFrame)
 }
 
 /// Where a peer listens and whose key it must prove.
@@ -31,71 +31,69 @@ public final class PeerNetwork: Sendable {
     private struct State {
         var sessions: [Hash: (session: Session, dialled: Bool)] = [:]
         var failures: [Hash: Int] = [:]
-        var listener: (any Channel)?
         var stopped = false
     }
 
     public let identity: NodeIdentity
-    private let tls: SessionTLS
-    private let group: any EventLoopGroup
-    private let limits: SessionLimits
+    private let endpoint: Endpoint
+    /// Everything that sessions report is put in one order here, on whichever loops they run.
+    private let loop: any EventLoop
     private let logger: Logger
     private let deliver: @Sendable (PeerEvent) -> Void
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter deliver: hears of peers and their frames, for each peer in order, on an event loop: it must not block.
+    /// - Parameters:
+    ///   - members: peers that always have a place, with larger limits: the validators.
+    ///   - now: milliseconds that never run backwards, for bans.
+    ///   - deliver: hears of peers and their frames, one after the other, on an event loop: it must not block.
     public init(
-        identity: NodeIdentity, group: any EventLoopGroup, limits: SessionLimits = SessionLimits(), logger: Logger,
-        deliver: @escaping @Sendable (PeerEvent) -> Void
+        identity: NodeIdentity, members: Set<Hash> = [], group: any EventLoopGroup, limits: SessionLimits = SessionLimits(), logger: Logger,
+        now: @escaping @Sendable () -> UInt64 = monotonicMilliseconds, deliver: @escaping @Sendable (PeerEvent) -> Void
     ) throws {
         self.identity = identity
-        self.group = group
-        self.limits = limits
         self.logger = logger
         self.deliver = deliver
-        tls = try SessionTLS(identity)
+        loop = group.next()
+        endpoint = try Endpoint(identity: identity, members: members, group: group, limits: limits, now: now)
     }
 
     /// Listens; port 0 takes a free one. Returns the port.
     public func listen(host: String, port: Int) async throws -> Int {
-        let channel = try await Listener.bind(host: host, port: port, group: group, tls: tls, limits: limits, events: events(dialled: nil))
-        state.withLockedValue { $0.listener = channel }
-        return channel.localAddress?.port ?? port
+        try await endpoint.listen(host: host, port: port, events: events(dialled: nil))
     }
 
     public var peers: [Hash] { state.withLockedValue { $0.sessions.keys.sorted() } }
 
+    /// Connections that are open, shaking hands or being dialled.
+    public var connectionCount: Int { endpoint.connectionCount }
+
     /// Keeps a session with a peer up from now on.
     public func keep(_ address: PeerAddress) {
-        guard !state.withLockedValue({ $0.stopped }) else { return }
-        guard !state.withLockedValue({ $0.sessions[address.name] != nil }) else { return again(address, inMilliseconds: 1000) }
-        ClientBootstrap(group: group)
-            .connectTimeout(.seconds(limits.handshakeTimeoutSeconds))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelInitializer { [tls, limits, events = events(dialled: address)] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try SessionPipeline.configure(channel, tls: tls, expecting: address.name, limits: limits, events: events)
-                }
-            }
-            .connect(host: address.host, port: address.port)
-            .whenFailure { [weak self] _ in self?.failed(address) }
+        let (stopped, connected) = state.withLockedValue { ($0.stopped, $0.sessions[address.name] != nil) }
+        guard !stopped else { return }
+        guard !connected, !endpoint.reputation.isBanned(.node(address.name)) else { return again(address, inMilliseconds: 1000) }
+        endpoint.dial(address, events: events(dialled: address))
     }
 
-    public func send(_ bytes: [UInt8], to peer: Hash) {
-        state.withLockedValue { $0.sessions[peer]?.session }?.write(.message, bytes)
+    /// Queues a frame; nothing happens without a session.
+    /// - Throws: `SessionError.frameTooLong`.
+    public func send(_ bytes: [UInt8], to peer: Hash) throws(SessionError) {
+        try state.withLockedValue { $0.sessions[peer]?.session }?.write(.message, bytes)
     }
 
+    /// Notes what a peer did, and bans it when that was too much.
+    public func report(_ misbehaviour: Misbehaviour, of peer: Hash) {
+        if let session = state.withLockedValue({ $0.sessions[peer]?.session }) { record(misbehaviour, of: session) }
+    }
+
+    /// Closes every connection and opens no more.
     public func stop() async {
-        let (listener, sessions) = state.withLockedValue { state in
-            state.stopped = true
-            return (state.listener, state.sessions.values.map(\.session))
-        }
-        for session in sessions { session.close() }
-        try? await listener?.close()
+        state.withLockedValue { $0.stopped = true }
+        await endpoint.stop()
     }
 
     private func again(_ address: PeerAddress, inMilliseconds delay: Int64) {
-        group.next().scheduleTask(in: .milliseconds(delay)) { [weak self] in self?.keep(address) }
+        loop.scheduleTask(in: .milliseconds(delay)) { [weak self] in self?.keep(address) }
     }
 
     /// Waits longer after each failure, up to 3 s, with a little chance in it.
@@ -107,46 +105,69 @@ public final class PeerNetwork: Sendable {
         again(address, inMilliseconds: min(3000, 100 << Int64(min(failures, 6))) + Int64.random(in: 0..<100))
     }
 
+    private func record(_ misbehaviour: Misbehaviour, of session: Session) {
+        logger.debug("a peer misbehaved", metadata: ["peer": "\(session.peer)", "what": "\(misbehaviour)"])
+        guard endpoint.record(misbehaviour, of: session) else { return }
+        logger.warning("banned", metadata: ["peer": "\(session.peer)", "what": "\(misbehaviour)"])
+        session.channel.abort()
+    }
+}
+
+// MARK: - What sessions report
+
+extension PeerNetwork {
     private func events(dialled address: PeerAddress?) -> SessionEvents {
         SessionEvents(
-            established: { [weak self] in self?.established($0, dialled: address != nil) },
-            message: { [weak self] session, bytes in self?.deliver(.frame(session.peer, bytes)) },
+            established: { [weak self] session in self?.inOrder { $0.established(session, dialled: address != nil) } },
+            message: { [weak self] session, frame in self?.inOrder { $0.received(frame, in: session) } },
+            misbehaved: { [weak self] session, what in self?.record(what, of: session) },
             ended: { [weak self] session, error in
-                self?.ended(session, error)
-                if let address { self?.failed(address) }
+                self?.inOrder {
+                    $0.ended(session, error)
+                    if let address { $0.failed(address) }
+                }
             })
     }
+
+    private func inOrder(_ body: @escaping @Sendable (PeerNetwork) -> Void) { loop.execute { body(self) } }
 
     /// Both sides may dial at once; the session that the lower name dialled stays.
     private func established(_ session: Session, dialled: Bool) {
         let peer = session.peer
-        let (superseded, isNew): (Session?, Bool) = state.withLockedValue { state in
-            state.failures[peer] = nil
-            guard let old = state.sessions[peer] else {
-                state.sessions[peer] = (session, dialled)
-                return (nil, true)
-            }
-            let keepsNew = old.dialled == dialled || dialled == (identity.name < peer)
-            if keepsNew { state.sessions[peer] = (session, dialled) }
-            return (keepsNew ? old.session : session, false)
+        let (superseded, isKept): (Session?, Bool) = state.withLockedValue { state in
+            let old = state.sessions[peer]
+            let isKept = old.map { $0.dialled == dialled || dialled == (identity.name < peer) } ?? true
+            if isKept { state.sessions[peer] = (session, dialled) }
+            return (isKept ? old?.session : session, isKept)
         }
         superseded?.close()
-        if isNew {
-            logger.debug("connected", metadata: ["peer": "\(peer)"])
-            deliver(.connected(peer))
+        guard isKept else { return }
+        logger.debug("connected", metadata: ["peer": "\(peer)"])
+        // What was sent in the old session may be lost: the peer starts anew.
+        if superseded != nil { deliver(.disconnected(peer)) }
+        deliver(.connected(peer))
+    }
+
+    /// Delivers a frame of the peer's present session; one of an older session must not follow a newer one's.
+    private func received(_ frame: PeerFrame, in session: Session) {
+        let isCurrent = state.withLockedValue { state in
+            guard state.sessions[session.peer]?.session === session else { return false }
+            // Only a peer that speaks is worth dialling again at once: a refusal comes after this side's handshake.
+            state.failures[session.peer] = nil
+            return true
         }
+        if isCurrent { deliver(.frame(session.peer, frame)) }
     }
 
     private func ended(_ session: Session?, _ error: any Error) {
         guard let session else { return logger.debug("no session", metadata: ["error": "\(error)"]) }
-        let current = state.withLockedValue { state in
+        let isCurrent = state.withLockedValue { state in
             guard state.sessions[session.peer]?.session === session else { return false }
             state.sessions[session.peer] = nil
             return true
         }
-        if current {
-            logger.debug("disconnected", metadata: ["peer": "\(session.peer)"])
-            deliver(.disconnected(session.peer))
-        }
+        guard isCurrent else { return }
+        logger.debug("disconnected", metadata: ["peer": "\(session.peer)"])
+        deliver(.disconnected(session.peer))
     }
 }

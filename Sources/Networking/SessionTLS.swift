@@ -1,11 +1,10 @@
 import Cryptography
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOSSL
 import Primitives
 
 /// TLS 1.3 between nodes: mutual, post-quantum in key exchange and authentication, keys pinned.
-struct SessionTLS: Sendable {
+package struct SessionTLS: Sendable {
     /// ML-KEM-1024 and X25519MLKEM768; no classical group.
     static let groups = [NIOTLSCurve(rawValue: 0x0202), NIOTLSCurve(rawValue: 0x11ec)]
     /// ML-DSA-65 (RFC 9881's TLS code point); no classical signature.
@@ -21,7 +20,8 @@ struct SessionTLS: Sendable {
         server = try NIOSSLContext(configuration: Self.configuration(identity, base: base))
     }
 
-    private static func configuration(_ identity: NodeIdentity, base: TLSConfiguration) -> TLSConfiguration {
+    /// The same on both sides, over what NIO takes for a client or a server.
+    package static func configuration(_ identity: NodeIdentity, base: TLSConfiguration) -> TLSConfiguration {
         var configuration = base
         configuration.minimumTLSVersion = .tlsv13
         configuration.maximumTLSVersion = .tlsv13
@@ -35,26 +35,22 @@ struct SessionTLS: Sendable {
         return configuration
     }
 
-    /// A handler for the dialling side: only the node with this name will do.
-    func dialling(expecting name: Hash, learned: @escaping @Sendable ([UInt8]) -> Void) throws -> NIOSSLClientHandler {
-        try NIOSSLClientHandler(context: client, serverHostname: nil, customVerificationCallback: Self.verifier(expecting: name, learned))
+    /// A handler for the dialling side; `accepts` decides whose key will do.
+    func dialling(accepts: @escaping @Sendable (PeerKey) -> Bool) throws -> NIOSSLClientHandler {
+        try NIOSSLClientHandler(context: client, serverHostname: nil, customVerificationCallback: Self.verifier(accepts))
     }
 
-    /// A handler for the accepting side: any node, as long as it proves its key.
-    func accepting(learned: @escaping @Sendable ([UInt8]) -> Void) -> NIOSSLServerHandler {
-        NIOSSLServerHandler(context: server, customVerificationCallback: Self.verifier(expecting: nil, learned))
+    /// A handler for the accepting side.
+    func accepting(accepts: @escaping @Sendable (PeerKey) -> Bool) -> NIOSSLServerHandler {
+        NIOSSLServerHandler(context: server, customVerificationCallback: Self.verifier(accepts))
     }
 
     /// The handshake proves that the peer holds its certificate's key; this decides whose key it is.
-    private static func verifier(
-        expecting name: Hash?, _ learned: @escaping @Sendable ([UInt8]) -> Void
-    ) -> NIOSSLCustomVerificationCallback {
+    private static func verifier(_ accepts: @escaping @Sendable (PeerKey) -> Bool) -> NIOSSLCustomVerificationCallback {
         { certificates, promise in
-            guard let spki = try? certificates.first?.extractPublicKey().toSPKIBytes(), let key = NodeIdentity.publicKey(inSPKI: spki),
-                name == nil || Keccak256.hash(key) == name
-            else { return promise.succeed(.failed) }
-            learned(key)
-            promise.succeed(.certificateVerified)
+            let spki = try? certificates.first?.extractPublicKey().toSPKIBytes()
+            guard let key = spki.flatMap({ NodeIdentity.publicKey(inSPKI: $0) }) else { return promise.succeed(.failed) }
+            promise.succeed(accepts(PeerKey(bytes: key, name: Keccak256.hash(key))) ? .certificateVerified : .failed)
         }
     }
 }

@@ -45,9 +45,10 @@ public final class ChainNode: Sendable {
         let host = try ReplicaHost(
             spec: spec, me: me, signer: signer, store: store, workers: workers, measures: measures,
             logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) })
-        let network = try PeerNetwork(identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { [weak host] event in
-            host?.received(event)
-        }
+        let network = try PeerNetwork(
+            identity: identity, members: Set(spec.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) }),
+            group: MultiThreadedEventLoopGroup.singleton, logger: logger
+        ) { [weak host] event in host?.received(event) }
         guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
         let p2pPort = try await network.listen(host: listen.host, port: listen.port)
         host.start(network: network)

@@ -120,9 +120,14 @@ extension EncryptionNodeHost {
 extension EncryptionNodeHost {
     /// Follows finality from the validators: each new status is answered by asking for the proof.
     private func follow(_ spec: ChainSpec) async throws {
-        let network = try PeerNetwork(identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger) { [weak self] event in
-            guard case .frame(let peer, let bytes) = event, let self else { return }
-            _ = self.workers.runIfActive(eventLoop: MultiThreadedEventLoopGroup.singleton.next()) { self.received(bytes, from: peer) }
+        let network = try PeerNetwork(
+            identity: identity, members: Set(spec.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) }),
+            group: MultiThreadedEventLoopGroup.singleton, logger: logger
+        ) { [weak self] event in
+            guard case .frame(let peer, let frame) = event, let self else { return }
+            self.workers.submit { [self] state in
+                if case .active = state { received(frame.bytes, from: peer) }
+            }
         }
         follower.withLockedValue { $0 = network }
         for validator in spec.validators.validators {
@@ -131,10 +136,12 @@ extension EncryptionNodeHost {
     }
 
     private func received(_ bytes: [UInt8], from peer: Hash) {
+        let network = follower.withLockedValue { $0 }
         switch try? WireMessage(rlp: bytes) {
+        case nil: network?.report(.undecodableMessage, of: peer)
         case .status(let status):
             let known = service.withLockedValue { $0.finalized?.number ?? 0 }
-            if status.finalizedNumber > known { follower.withLockedValue { $0 }?.send(WireMessage.getFinality.rlp, to: peer) }
+            if status.finalizedNumber > known { try? network?.send(WireMessage.getFinality.rlp, to: peer) }
         case .finality(let proof): advance(proof)
         default: break
         }

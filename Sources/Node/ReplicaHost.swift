@@ -93,11 +93,11 @@ final class ReplicaHost: @unchecked Sendable {
         switch event {
         case .connected(let peer): post(.connected(peer))
         case .disconnected(let peer): post(.disconnected(peer))
-        case .frame(let peer, let bytes):
+        case .frame(let peer, let frame):
             // Decoding large frames is work for other threads than the event loop's, in order for each peer.
             queue.async { [self] in
-                guard let message = try? WireMessage(rlp: bytes) else { return misbehaved(peer, "sent an undecodable frame") }
-                handle(.message(message, from: peer))
+                guard let message = try? WireMessage(rlp: frame.bytes) else { return misbehaved(peer, .undecodableMessage) }
+                handle(.message(message, from: peer), causedBy: frame)
             }
         }
     }
@@ -112,21 +112,24 @@ final class ReplicaHost: @unchecked Sendable {
         }
     }
 
-    private func post(_ event: ReplicaEvent) { queue.async { [self] in handle(event) } }
+    private func post(_ event: ReplicaEvent, causedBy frame: PeerFrame? = nil) {
+        queue.async { [self] in handle(event, causedBy: frame) }
+    }
 }
 
 // MARK: - On the queue
 
 extension ReplicaHost {
-    private func handle(_ event: ReplicaEvent) {
+    /// - Parameter frame: is kept until all signatures in it are checked: so long, its bytes count against its sender.
+    private func handle(_ event: ReplicaEvent, causedBy frame: PeerFrame? = nil) {
         guard !stopped else { return }
-        carryOut(replica.handle(event, now: WallClock.milliseconds))
+        carryOut(replica.handle(event, now: WallClock.milliseconds), causedBy: frame)
         snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
         measures.update(replica)
     }
 
     /// Joins commits that no outside effect separates, so that each step costs one flush.
-    private func carryOut(_ effects: [ReplicaEffect]) {
+    private func carryOut(_ effects: [ReplicaEffect], causedBy frame: PeerFrame?) {
         var (batch, durable) = (WriteBatch(), false)
         for effect in effects {
             if case .commit(let next, let nextDurable) = effect {
@@ -138,7 +141,7 @@ extension ReplicaHost {
                 commit(batch, durable: durable)
                 (batch, durable) = (WriteBatch(), false)
             }
-            perform(effect)
+            perform(effect, causedBy: frame)
         }
         if !batch.isEmpty { commit(batch, durable: durable) }
     }
@@ -151,15 +154,15 @@ extension ReplicaHost {
         }
     }
 
-    private func perform(_ effect: ReplicaEffect) {
+    private func perform(_ effect: ReplicaEffect, causedBy frame: PeerFrame?) {
         switch effect {
         case .commit: break
-        case .send(let message, let peer): current?.send(message.rlp, to: peer)
+        case .send(let message, let peer): send(message.rlp, to: peer)
         case .broadcast(let message, let audience): broadcast(message, to: audience)
         case .check(let check):
             workers.submit { [self] state in
                 guard case .active = state else { return }
-                post(.checked(check.run(genesis: genesis, validators: spec.validators)))
+                post(.checked(check.run(genesis: genesis, validators: spec.validators)), causedBy: frame)
             }
         case .sign(let ballot): sign(ballot)
         case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
@@ -167,7 +170,9 @@ extension ReplicaHost {
         case .finalized(let block): finalized(block)
         case .evidence(let evidence):
             logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
-        case .misbehaved(let peer, let what): misbehaved(peer, what)
+        case .misbehaved(let peer, let what):
+            logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
+            misbehaved(peer, .falseMessage)
         case .viewEntered(let view, _): measures.view.set(view)
         case .missedProposal: measures.missedProposals.increment()
         }
@@ -180,7 +185,13 @@ extension ReplicaHost {
         let bytes = message.rlp
         for peer in network.peers {
             let votes = validatorNames.contains(peer)
-            if audience == .everyone || votes == (audience == .validators) { network.send(bytes, to: peer) }
+            if audience == .everyone || votes == (audience == .validators) { send(bytes, to: peer) }
+        }
+    }
+
+    private func send(_ bytes: [UInt8], to peer: Hash) {
+        do { try current?.send(bytes, to: peer) } catch {
+            logger.warning("not sent", metadata: ["peer": "\(peer)", "error": "\(error)"])
         }
     }
 
@@ -202,9 +213,7 @@ extension ReplicaHost {
         onFinalized(block)
     }
 
-    private func misbehaved(_ peer: Hash, _ what: String) {
-        logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
-    }
+    private func misbehaved(_ peer: Hash, _ what: Misbehaviour) { current?.report(what, of: peer) }
 }
 
 extension ReplicaEffect {

@@ -1,24 +1,18 @@
 import ChainTypes
 import KeyService
 import Networking
-import NIOCore
 import Primitives
 import SystemContracts
 
 /// Connects to encryption nodes under one TLS key.
 struct Dialer: Sendable {
-    let identity: NodeIdentity
-    let group: any EventLoopGroup
+    let client: SecureClient
     let options: VaultOptions
 
     /// - Parameter endpoint: `host:port`.
     func connect(_ node: Hash, at endpoint: String) async throws -> Session {
-        guard let colon = endpoint.lastIndex(of: ":"), let port = Int(endpoint[endpoint.index(after: colon)...]), (1...65535).contains(port)
-        else { throw SessionError.handshake("no usable endpoint") }
-        var limits = SessionLimits()
-        limits.handshakeTimeoutSeconds = max(1, options.connectTimeoutMilliseconds / 1000)
-        return try await SecureClient.connect(
-            host: String(endpoint[..<colon]), port: port, expecting: node, identity: identity, group: group, limits: limits)
+        guard let address = PeerAddress(name: node, endpoint: endpoint) else { throw SessionError.handshake("no usable endpoint") }
+        return try await client.connect(to: address)
     }
 }
 

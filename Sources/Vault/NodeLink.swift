@@ -2,7 +2,6 @@ import ChainTypes
 import Cryptography
 import KeyService
 import Networking
-import NIOCore
 import Primitives
 
 /// Opens sessions for one vault: every node gets a request of its own, signed by the device.
@@ -22,7 +21,7 @@ struct SessionOpener: Sendable {
             keyID: key.keyID, deviceKey: keys.device.publicKey,
             requestID: DomainTag.requestID.hash(seat.id.bytes, key.keyID.bytes, counter), nonce: nonce, finality: key.finality,
             registry: key.registry, nodes: key.nodes)
-        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: dialer.identity.name)
+        let message = request.signingPayload(genesis: registry.network.genesis, node: seat.id, peer: dialer.client.identity.name)
         request.signature = try keys.device.sign(message, context: OpenRequest.signingContext)
         return request
     }
@@ -112,6 +111,7 @@ actor NodeLink {
         switch error as? SessionError {
         case .timeout: "no answer in time"
         case .closed: "the session broke"
+        case .busy: "it has too much to do"
         case .handshake(let why): "no session: \(why)"
         case let other?: "\(other)"
         case nil: "cannot be reached at \(seat.node.endpoint)"

@@ -51,9 +51,12 @@ public struct VaultClient: Sendable {
 
     /// A TLS key made for the occasion.
     private func dialer() throws -> Dialer {
-        let identity: NodeIdentity
-        do { identity = try NodeIdentity(seed: try entropy.draw(32)) } catch { throw VaultError.entropy("\(error)") }
-        return Dialer(identity: identity, group: group, options: options)
+        var limits = SessionLimits.service
+        limits.handshakeTimeoutSeconds = max(1, options.connectTimeoutMilliseconds / 1000)
+        do {
+            let identity = try NodeIdentity(seed: try entropy.draw(32))
+            return Dialer(client: try SecureClient(identity: identity, group: group, limits: limits), options: options)
+        } catch { throw VaultError.entropy("\(error)") }
     }
 
     /// Links this wallet's device to its account, unless the final state shows that it is.

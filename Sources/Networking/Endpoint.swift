@@ -1,0 +1,123 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Primitives
+
+/// What listens and dials under one key: its TLS contexts, connections and memory of misbehaviour.
+final class Endpoint: Sendable {
+    static let tlsHandler = "tls"
+
+    let identity: NodeIdentity
+    let limits: SessionLimits
+    let reputation: Reputation
+    /// Peers with places of their own and larger limits.
+    private let members: Set<Hash>
+    private let connections: Connections
+    private let guestQueues: GuestQueues
+    private let tls: SessionTLS
+    private let group: any EventLoopGroup
+    private let listener = NIOLockedValueBox<(any Channel)?>(nil)
+
+    init(
+        identity: NodeIdentity, members: Set<Hash> = [], group: any EventLoopGroup, limits: SessionLimits,
+        now: @escaping @Sendable () -> UInt64 = monotonicMilliseconds
+    ) throws {
+        (self.identity, self.members, self.group, self.limits) = (identity, members, group, limits)
+        reputation = Reputation(limits.ban, now: now)
+        connections = Connections(limits)
+        guestQueues = GuestQueues(limits)
+        tls = try SessionTLS(identity)
+    }
+
+    /// Connections that are open, shaking hands or being dialled.
+    var connectionCount: Int { connections.count }
+
+    /// Listens; port 0 takes a free one. Returns the port.
+    func listen(host: String, port: Int, events: SessionEvents) async throws -> Int {
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { [self] channel in
+                let address = channel.remoteAddress?.owner ?? ""
+                guard !reputation.isBanned(.address(address)), connections.accept(channel, from: address) else { return channel.close() }
+                return channel.eventLoop.makeCompletedFuture {
+                    let handshake = Handshake(address: address)
+                    let handler = tls.accepting { self.learn($0, in: handshake) }
+                    try configure(channel, tls: handler, handshake, events)
+                }
+            }
+            .bind(host: host, port: port).get()
+        listener.withLockedValue { $0 = channel }
+        return channel.localAddress?.port ?? port
+    }
+
+    /// Connects to the node with this name and no other; `events.ended` hears of any failure.
+    func dial(_ address: PeerAddress, events: SessionEvents) {
+        ClientBootstrap(group: group)
+            .connectTimeout(.seconds(limits.handshakeTimeoutSeconds))
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard connections.dial(channel) else { throw SessionError.closed }
+                    let handshake = Handshake(address: nil)
+                    let handler = try tls.dialling { $0.name == address.name && self.learn($0, in: handshake) }
+                    try configure(channel, tls: handler, handshake, events)
+                }
+            }
+            .connect(host: address.host, port: address.port)
+            .whenFailure { events.ended(nil, $0) }
+    }
+
+    func stop() async {
+        try? await listener.withLockedValue { $0 }?.close()
+        await connections.closeAll()
+    }
+
+    /// Adds to a node's points; true when it is banned from now on.
+    ///
+    /// Keys cost nothing, so a banned guest's address answers for it too.
+    func record(_ misbehaviour: Misbehaviour, of session: Session) -> Bool {
+        guard reputation.record(misbehaviour, of: .node(session.peer)) else { return false }
+        if !members.contains(session.peer), let address = session.address {
+            _ = reputation.record(.undecodableMessage, of: .address(address))
+        }
+        return true
+    }
+
+    private func configure(_ channel: any Channel, tls: any ChannelHandler, _ handshake: Handshake, _ events: SessionEvents) throws {
+        let handler = HandshakeHandler(timeoutSeconds: limits.handshakeTimeoutSeconds) { [self] channel in
+            try open(channel, handshake, events)
+        } failed: { [self] error in
+            if let address = handshake.address, handshake.isBlamed(for: error) {
+                _ = reputation.record(.failedHandshake, of: .address(address))
+            }
+            events.ended(nil, handshake.isRefused ? SessionError.banned : error)
+        }
+        try channel.pipeline.syncOperations.addHandler(FirstBytesHandler { handshake.spoke() })
+        try channel.pipeline.syncOperations.addHandler(tls, name: Self.tlsHandler)
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+
+    /// Takes the key that the peer proves, unless it is banned.
+    private func learn(_ key: PeerKey, in handshake: Handshake) -> Bool {
+        let banned = reputation.isBanned(.node(key.name))
+        banned ? handshake.refuse() : handshake.learn(key)
+        return !banned
+    }
+
+    /// Turns a channel whose handshake is over into a session.
+    private func open(_ channel: any Channel, _ handshake: Handshake, _ events: SessionEvents) throws {
+        guard let key = handshake.key else { throw SessionError.handshake("no key") }
+        let isMember = members.contains(key.name)
+        guard connections.enter(channel, asMember: isMember) else { throw SessionError.noRoom }
+        let traffic = isMember ? limits.members : limits.guests
+        let session = Session(
+            channel: channel, key: key, address: handshake.address, traffic: traffic, guests: isMember ? nil : guestQueues,
+            // A peer allows this side what it is to that peer.
+            outboundFrameBytes: (members.contains(identity.name) ? limits.members : limits.guests).maximumFrameBytes,
+            maximumRequests: limits.maximumRequestsInFlight)
+        try SessionPipeline.configure(session, idleTimeoutSeconds: limits.idleTimeoutSeconds, events: events)
+        events.established(session)
+    }
+}

@@ -1,0 +1,106 @@
+import Logging
+import NIOConcurrencyHelpers
+import NIOPosix
+import Networking
+import Primitives
+
+/// Something that tests wait for: they look again whenever it changes, and never sleep.
+final class Watched<Value: Sendable>: Sendable {
+    private typealias Waiter = (holds: @Sendable (Value) -> Bool, continuation: CheckedContinuation<Value, Never>)
+    private let state: NIOLockedValueBox<(value: Value, waiters: [Waiter])>
+
+    init(_ value: Value) { state = NIOLockedValueBox((value, [])) }
+
+    var value: Value { state.withLockedValue { $0.value } }
+
+    func change(_ body: (inout Value) -> Void) {
+        let (value, ready): (Value, [Waiter]) = state.withLockedValue { state in
+            body(&state.value)
+            let value = state.value
+            let ready = state.waiters.filter { $0.holds(value) }
+            state.waiters.removeAll { $0.holds(value) }
+            return (value, ready)
+        }
+        for waiter in ready { waiter.continuation.resume(returning: value) }
+    }
+
+    @discardableResult
+    func wait(_ holds: @escaping @Sendable (Value) -> Bool) async -> Value {
+        await withCheckedContinuation { continuation in
+            let now: Value? = state.withLockedValue { state in
+                guard !holds(state.value) else { return state.value }
+                state.waiters.append((holds, continuation))
+                return nil
+            }
+            if let now { continuation.resume(returning: now) }
+        }
+    }
+}
+
+enum Heard: Hashable, Sendable {
+    case connected(Hash)
+    case disconnected(Hash)
+    case frame(Hash, [UInt8])
+}
+
+/// A peer network that writes down what it hears.
+final class TestNode: Sendable {
+    let identity: NodeIdentity
+    let network: PeerNetwork
+    let heard: Watched<[Heard]>
+    let clock: NIOLockedValueBox<UInt64>
+    private let boundPort = NIOLockedValueBox(0)
+
+    init(
+        _ seed: UInt8, members: Set<Hash> = [], limits: SessionLimits = SessionLimits(),
+        alsoDeliver: @escaping @Sendable (PeerEvent) -> Void = { _ in }
+    ) throws {
+        let (heard, clock) = (Watched<[Heard]>([]), NIOLockedValueBox<UInt64>(1_000_000))
+        (self.heard, self.clock) = (heard, clock)
+        identity = try Self.identity(seed)
+        network = try PeerNetwork(
+            identity: identity, members: members, group: MultiThreadedEventLoopGroup.singleton, limits: limits,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { clock.withLockedValue { $0 } }
+        ) { event in
+            alsoDeliver(event)
+            switch event {
+            case .connected(let peer): heard.change { $0.append(.connected(peer)) }
+            case .disconnected(let peer): heard.change { $0.append(.disconnected(peer)) }
+            case .frame(let peer, let frame): heard.change { $0.append(.frame(peer, frame.bytes)) }
+            }
+        }
+    }
+
+    static func identity(_ seed: UInt8) throws -> NodeIdentity { try NodeIdentity(seed: [UInt8](repeating: seed, count: 32)) }
+
+    var name: Hash { identity.name }
+    var port: Int { boundPort.withLockedValue { $0 } }
+    var address: PeerAddress { PeerAddress(name: name, host: "127.0.0.1", port: port) }
+
+    @discardableResult
+    func listening(at port: Int = 0) async throws -> TestNode {
+        let bound = try await network.listen(host: "127.0.0.1", port: port)
+        boundPort.withLockedValue { $0 = bound }
+        return self
+    }
+
+    func heard(_ event: Heard, times: Int = 1) async {
+        await heard.wait { $0.count { $0 == event } >= times }
+    }
+
+    /// Shows that this node still serves a peer with an honest identity.
+    func serves(_ seed: UInt8) async throws {
+        let honest = try TestNode(seed)
+        honest.network.keep(address)
+        await honest.heard(.connected(name))
+        await heard(.connected(honest.name))
+        try network.send([1, 2, 3], to: honest.name)
+        await honest.heard(.frame(name, [1, 2, 3]))
+        await honest.network.stop()
+    }
+}
+
+/// Lets other tasks run until something holds; the suite's time limit ends a test in which it never does.
+func eventually(_ holds: () -> Bool) async {
+    while !holds() { await Task.yield() }
+}

@@ -1,0 +1,54 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import Networking
+import Primitives
+import Testing
+
+/// Points, bans and how much of them is remembered.
+@Suite struct ReputationTests {
+    private let clock = NIOLockedValueBox<UInt64>(0)
+
+    private func reputation(_ change: (inout BanRules) -> Void = { _ in }) -> Reputation {
+        var rules = BanRules()
+        change(&rules)
+        return Reputation(rules) { [clock] in clock.withLockedValue { $0 } }
+    }
+
+    @Test func pointsAddUpToABanThatEnds() {
+        let (reputation, node) = (reputation(), Reputation.Subject.node(.zero))
+        for _ in 0..<4 { #expect(!reputation.record(.falseMessage, of: node)) }
+        #expect(!reputation.isBanned(node))
+        #expect(reputation.record(.falseMessage, of: node))
+        #expect(reputation.isBanned(node))
+        clock.withLockedValue { $0 = 599_999 }
+        #expect(reputation.isBanned(node))
+        clock.withLockedValue { $0 = 600_000 }
+        #expect(!reputation.isBanned(node))
+        #expect(!reputation.record(.falseMessage, of: node))
+    }
+
+    @Test func aPointIsForgivenEachSecond() {
+        let (reputation, node) = (reputation(), Reputation.Subject.node(.zero))
+        for second in 0..<50 {
+            clock.withLockedValue { $0 = UInt64(second) * 20_000 }
+            #expect(!reputation.record(.falseMessage, of: node))
+        }
+    }
+
+    @Test func newcomersDoNotPushBansOutOfTheBoundedMemory() {
+        let reputation = reputation { $0.maximumSubjects = 4 }
+        _ = reputation.record(.undecodableMessage, of: .address("bad"))
+        #expect(reputation.record(.undecodableMessage, of: .address("bad")))
+        for number in 0..<100 { _ = reputation.record(.failedHandshake, of: .address("\(number)")) }
+        #expect(reputation.isBanned(.address("bad")))
+    }
+
+    @Test(arguments: [
+        ("2001:db8::1", "2001:db8:0:0"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"), ("::1", "0:0:0:0"),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+        ("10.0.0.1", "10.0.0.1"),
+    ])
+    func anIPv6HostAnswersForItsWholeSubnet(_ address: String, _ owner: String) throws {
+        #expect(try SocketAddress(ipAddress: address, port: 1).owner == owner)
+    }
+}
