@@ -148,7 +148,7 @@ let package = Package(
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ExecutionTests", [
-            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Mempool",
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "EVM", "Execution", "Mempool",
             "Replica", "TestKit",
         ]),
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),

@@ -15,21 +15,20 @@ extension Decoder {
             rlp("key request", try corpus.requests), rlp("key answer", corpus.answers), rlp("open request", [try corpus.openRequest]),
             rlp("dealt share", [corpus.share]), rlp("signed receipt", [corpus.signedReceipt]), rlp("contribution", [corpus.contribution]),
             rlp("holdings", [Holdings(epoch: 3, hasManifest: false, isSealed: true)]),
-            rlp("vault label", [VaultLabel(isRootBound: true, client: corpus.record, contributors: [corpus.record])]),
-            rlp("vault manifest", [try manifest(corpus, material)]), sealedManifest(corpus, material), rlp("segment header", [header]),
+            rlp("vault label", [VaultLabel(binding: .root(corpus.record), client: corpus.record, contributors: [corpus.record])]),
+            rlp("vault manifest", [try manifest(corpus, material)]), try sealedManifest(corpus), rlp("segment header", [header]),
             canonical("fragment manifest", [fragments(corpus)]) { try FragmentManifest(rlp: $0).rlp }, try service(corpus),
         ]
     }
 
-    /// Written by hand, as version 1 of the format is.
+    /// Written by hand, as version 2 of the format is inside its envelopes.
     private static func manifest(_ corpus: Corpus, _ material: [UInt8]) throws -> VaultManifest {
         guard let key = KeyMaterial(material) else { throw Broken(description: "key material has another length") }
         var writer = RLPWriter()
         writer.list {
-            $0.append(1)
             $0.append(Array("file.txt".utf8))
             $0.append(12_345)
-            $0.append(VaultLabel(isRootBound: false, client: corpus.record, contributors: []))
+            $0.append(VaultLabel(binding: .recoverable, client: corpus.record, contributors: []))
             $0.append(1)
             $0.append(AttemptSalt.zero)
             $0.append(KeyMaterialCommitment(to: key, id: KeyID(corpus.hash)))
@@ -40,10 +39,13 @@ extension Decoder {
     }
 
     /// Noise is never a manifest.
-    private static func sealedManifest(_ corpus: Corpus, _ material: [UInt8]) -> Decoder {
-        total("vault manifest, sealed", [[UInt8](repeating: 7, count: 200)]) { input in
-            guard let key = KeyMaterial(material) else { return false }
-            guard VaultManifest(sealed: input, KeyID(corpus.hash), key: key) == nil else { throw Broken(description: "a forged manifest") }
+    private static func sealedManifest(_ corpus: Corpus) throws -> Decoder {
+        let keys = try VaultKeys(
+            owner: .zero, deviceSeed: corpus.hash.bytes, manifestSecret: [UInt8](repeating: 5, count: 32), root: nil)
+        return total("vault manifest, sealed", [[UInt8](repeating: 7, count: 200)]) { input in
+            guard (try? VaultManifest(sealed: input, KeyID(corpus.hash), keys: keys)) == nil else {
+                throw Broken(description: "a forged manifest")
+            }
             return true
         }
     }

@@ -1,5 +1,6 @@
 import ChainTypes
 import Cryptography
+import EVM
 import Execution
 import Primitives
 import SystemContracts
@@ -56,7 +57,7 @@ import Testing
         let receipts = try chain.extend([reverting(chain, wei: 77)])
         let receipt = try #require(receipts.first)
         #expect(!receipt.succeeded && receipt.logs.isEmpty && receipt.gasUsed >= 21_000 && receipt.gasUsed <= 100_000)
-        #expect(receipt.revertData == ABI.revertReason("unknown function"))
+        #expect(receipt.revertData == RevertReason.encode("unknown function"))
         #expect(try chain.balance(chain.alice.address) == before - receipt.effectiveGasPrice * UInt256(receipt.gasUsed))
         #expect(try chain.balance(KeyRegistry.address) == .zero)
         #expect(try chain.state.storage(KeyRegistry.address, StorageLayout.slot(0)) == .zero)

@@ -1,5 +1,6 @@
 import ChainTypes
 import Cryptography
+import EVM
 import Execution
 import Primitives
 import Replica
@@ -93,7 +94,7 @@ struct TestChain {
 
     /// Runs transactions as the next block would, in order.
     func run(_ transactions: [SignedTransaction], in context: BlockContext? = nil) throws -> BlockExecutor {
-        var executor = BlockExecutor(block: context ?? self.context, reader: state)
+        var executor = try BlockExecutor(block: context ?? self.context, reader: state)
         for transaction in transactions { try executor.execute(transaction) }
         return executor
     }
@@ -116,7 +117,7 @@ struct TestChain {
         let key = try payer.key(nonce)
         var body = UnsignedTransaction(
             chainID: spec.chainID, sender: try payer.address, nonce: nonce, maxPriorityFeePerGas: QST.gwei,
-            maxFeePerGas: QST.gwei * 10, gasLimit: IntrinsicGas.transfer + IntrinsicGas.surcharge(payer.suite), to: Self.shop, value: wei,
+            maxFeePerGas: QST.gwei * 10, gasLimit: 21_000 + IntrinsicGas.surcharge(payer.suite), to: Self.shop, value: wei,
             nextKeyCommitment: try payer.key(nonce + 1).commitment, suite: payer.suite)
         try change(&body)
         // Execution trusts admission for the signature, so most tests spare themselves the work.
