@@ -173,7 +173,7 @@ let package = Package(
             "VaultTestKit", "WorldState",
         ]),
         tests("NetworkingTests", nio + [
-            "Primitives", "Cryptography", "Networking", logging,
+            "Primitives", "Cryptography", "Networking", "TestKit", logging,
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "NIOTLS", package: "swift-nio"),
         ]),

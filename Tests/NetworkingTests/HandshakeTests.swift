@@ -31,7 +31,7 @@ import Primitives
         let node = try await TestNode(1).listening()
         let raw = try await RawPeer.connect(port: node.port, tls: try Self.client(3))
         raw.send(kind: 0, [7])
-        await node.heard(.frame(try TestNode.identity(3).name, [7]))
+        try await node.heard(.frame(try TestNode.identity(3).name, [7]))
         await node.network.stop()
     }
 
@@ -48,7 +48,7 @@ import Primitives
     func eachPostQuantumGroupIsAccepted(_ group: UInt16) async throws {
         let node = try await TestNode(1).listening()
         _ = try await RawPeer.connect(port: node.port, tls: try Self.client(3) { $0.curves = [NIOTLSCurve(rawValue: group)] })
-        await node.heard(.connected(try TestNode.identity(3).name))
+        try await node.heard(.connected(try TestNode.identity(3).name))
         await node.network.stop()
     }
 
@@ -131,14 +131,14 @@ import Primitives
         let (server, client) = (try await TestNode(1).listening(), try TestNode(2))
         let relay = try await Relay.start(to: server.port, recording: recorded)
         client.network.keep(PeerAddress(name: server.name, host: "127.0.0.1", port: relay.port))
-        await server.heard(.connected(client.name))
-        await client.heard(.connected(server.name))
+        try await server.heard(.connected(client.name))
+        try await client.heard(.connected(server.name))
         let there = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 >> 8)) }
         let back = [UInt8]("a message that a listener would know".utf8)
         try client.network.send(there, to: server.name)
-        await server.heard(.frame(client.name, there))
+        try await server.heard(.frame(client.name, there))
         try server.network.send(back, to: client.name)
-        await client.heard(.frame(server.name, back))
+        try await client.heard(.frame(server.name, back))
         await client.network.stop()
         await server.network.stop()
         try await relay.channel.close()

@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import Networking
 import Primitives
+import TestKit
 import Testing
 
 /// Peers that break rules are refused, bounded, and do not keep a node from serving honest ones.
@@ -31,7 +32,7 @@ import Testing
         let raw = try await connect(node)
         raw.send(bytes)
         await raw.closed()
-        await node.heard(.disconnected(stranger))
+        try await node.heard(.disconnected(stranger))
         #expect(node.heard.value == [.connected(stranger), .disconnected(stranger)])
         try await node.serves(2)
         await node.network.stop()
@@ -42,7 +43,7 @@ import Testing
         let raw = try await connect(node)
         raw.send(RawPeer.frame(0, [UInt8](repeating: 1, count: 1000)).dropLast())
         await raw.close()
-        await node.heard(.disconnected(stranger))
+        try await node.heard(.disconnected(stranger))
         #expect(node.heard.value == [.connected(stranger), .disconnected(stranger)])
         try await node.serves(2)
         await node.network.stop()
@@ -55,7 +56,7 @@ import Testing
             raw.send([0xff, 0xff, 0xff, 0xff, 0])
             await raw.closed()
         }
-        await node.heard(.disconnected(stranger), times: 2)
+        try await node.heard(.disconnected(stranger), times: 2)
         if let banned = try? await connect(node) { await banned.closed() }
         try await node.serves(2)
         #expect(node.heard.value.count { $0 == .connected(stranger) } == 2)
@@ -67,7 +68,7 @@ import Testing
 
         node.clock.withLockedValue { $0 += 1 }
         let forgiven = try await connect(node)
-        await node.heard(.connected(stranger), times: 3)
+        try await node.heard(.connected(stranger), times: 3)
         await forgiven.close()
         await node.network.stop()
     }
@@ -77,7 +78,7 @@ import Testing
         for round in 1...4 {
             let raw = try await connect(node)
             raw.send([0xff, 0xff, 0xff, 0xff, 0])
-            await node.heard(.disconnected(stranger), times: round)
+            try await node.heard(.disconnected(stranger), times: round)
             node.clock.withLockedValue { $0 += 50_000 }
         }
         #expect(node.heard.value.count { $0 == .connected(stranger) } == 4)
@@ -87,11 +88,11 @@ import Testing
     @Test func whatTheOwnerReportsLeadsToABan() async throws {
         let node = try await TestNode(1).listening()
         let raw = try await connect(node)
-        await node.heard(.connected(stranger))
+        try await node.heard(.connected(stranger))
         node.network.report(.undecodableMessage, of: stranger)
         node.network.report(.undecodableMessage, of: stranger)
         await raw.closed()
-        await node.heard(.disconnected(stranger))
+        try await node.heard(.disconnected(stranger))
         if let banned = try? await connect(node) { await banned.closed() }
         try await node.serves(2)
         #expect(node.heard.value.count { $0 == .connected(stranger) } == 1)
@@ -135,7 +136,8 @@ import Testing
         for _ in 0..<3 { silent.append(try await RawPeer.connect(port: node.port)) }
         await silent[2].closed()
         await silent[0].close()
-        await eventually { node.network.connectionCount == 1 }
+        // None may be left where the silent one has run into the handshake's time limit.
+        try await eventually { node.network.connectionCount <= 1 }
         try await node.serves(2)
         await node.network.stop()
     }
@@ -145,14 +147,14 @@ import Testing
         limits.maximumGuests = 2
         let node = try await TestNode(1, members: [try TestNode.identity(2).name], limits: limits).listening()
         let guests = [try await connect(node, seed: 11), try await connect(node, seed: 12)]
-        await node.heard.wait { $0.count == 2 }
+        try await node.heard.wait { $0.count == 2 }
         let third = try await connect(node, seed: 13)
         await third.closed()
         #expect(!node.heard.value.contains(.connected(try TestNode.identity(13).name)))
         try await node.serves(2)
         for guest in guests { await guest.close() }
-        await node.heard(.disconnected(try TestNode.identity(12).name))
-        await node.heard(.disconnected(try TestNode.identity(11).name))
+        try await node.heard(.disconnected(try TestNode.identity(12).name))
+        try await node.heard(.disconnected(try TestNode.identity(11).name))
         try await node.serves(13)
         await node.network.stop()
     }
@@ -165,7 +167,7 @@ import Testing
         let raw = try await connect(node)
         raw.send((0..<11).flatMap { _ in RawPeer.frame(1) })
         await raw.closed()
-        await node.heard(.disconnected(stranger))
+        try await node.heard(.disconnected(stranger))
         // Its address answers for a banned guest, with more points than the threshold of this test.
         await #expect(throws: (any Error).self) { try await connect(node, seed: 4) }
         node.clock.withLockedValue { $0 += 600_000 }
@@ -184,7 +186,7 @@ import Testing
         let many = (0..<1000).flatMap { _ in RawPeer.frame(1) }
         for _ in 0..<400 { raw.send(many) }
         raw.send(kind: 0, [5])
-        await node.heard(.frame(stranger, [5]))
+        try await node.heard(.frame(stranger, [5]))
         #expect(node.network.peers == [stranger])
         await node.network.stop()
     }
@@ -196,8 +198,8 @@ import Testing
         let node = try await TestNode(1, limits: limits).listening()
         let raw = try await connect(node, receiveBuffer: 4096)
         try await raw.channel.setOption(.autoRead, value: false).get()
-        await node.heard(.connected(stranger))
-        await eventually {
+        try await node.heard(.connected(stranger))
+        try await eventually {
             try? node.network.send([UInt8](repeating: 1, count: 100_000), to: stranger)
             return node.network.peers.isEmpty
         }
@@ -224,12 +226,12 @@ import Testing
         let (size, count) = (8 << 10, 2000)
         for _ in 0..<count { raw.send(kind: 0, [UInt8](repeating: 1, count: size)) }
         // Meanwhile another peer is served.
-        await held.wait { $0.count * size >= bound }
+        try await held.wait { $0.count * size >= bound }
         try await node.serves(2)
         while handled.withLockedValue({ $0.bytes }) < size * count {
             let before = handled.withLockedValue { $0.bytes }
             held.change { $0 = [] }
-            await eventually { handled.withLockedValue { $0.bytes } > before }
+            try await eventually { handled.withLockedValue { $0.bytes } > before }
         }
         #expect(handled.withLockedValue { $0.most } <= bound + 1 << 20)
         await node.network.stop()

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Networking
 import Primitives
+import TestKit
 import Testing
 
 /// One session for each peer, kept up and reported in order.
@@ -10,14 +11,14 @@ import Testing
         let first = try await TestNode(1).listening()
         let (address, client) = (first.address, try TestNode(2))
         client.network.keep(address)
-        await client.heard(.connected(address.name))
+        try await client.heard(.connected(address.name))
         await first.network.stop()
-        await client.heard(.disconnected(address.name))
+        try await client.heard(.disconnected(address.name))
         let second = try await TestNode(1).listening(at: address.port)
-        await client.heard(.connected(address.name), times: 2)
-        await second.heard(.connected(client.name))
+        try await client.heard(.connected(address.name), times: 2)
+        try await second.heard(.connected(client.name))
         try client.network.send([4], to: address.name)
-        await second.heard(.frame(client.name, [4]))
+        try await second.heard(.frame(client.name, [4]))
         #expect(client.heard.value == [.connected(address.name), .disconnected(address.name), .connected(address.name)])
         await client.network.stop()
         await second.network.stop()
@@ -27,15 +28,15 @@ import Testing
         let (a, b) = (try await TestNode(1).listening(), try await TestNode(2).listening())
         a.network.keep(b.address)
         b.network.keep(a.address)
-        await a.heard(.connected(b.name))
-        await b.heard(.connected(a.name))
-        await eventually {
+        try await a.heard(.connected(b.name))
+        try await b.heard(.connected(a.name))
+        try await eventually {
             a.network.connectionCount == 1 && b.network.connectionCount == 1 && a.network.peers == [b.name] && b.network.peers == [a.name]
         }
         try a.network.send([1], to: b.name)
         try b.network.send([2], to: a.name)
-        await b.heard(.frame(a.name, [1]))
-        await a.heard(.frame(b.name, [2]))
+        try await b.heard(.frame(a.name, [1]))
+        try await a.heard(.frame(b.name, [2]))
         await a.network.stop()
         await b.network.stop()
     }
@@ -46,11 +47,11 @@ import Testing
         let name = try TestNode.identity(3).name
         let old = try await RawPeer.connect(port: node.port, tls: tls)
         old.send(kind: 0, [1])
-        await node.heard(.frame(name, [1]))
+        try await node.heard(.frame(name, [1]))
         let new = try await RawPeer.connect(port: node.port, tls: tls)
         await old.closed()
         new.send(kind: 0, [2])
-        await node.heard(.frame(name, [2]))
+        try await node.heard(.frame(name, [2]))
         #expect(node.heard.value == [.connected(name), .frame(name, [1]), .disconnected(name), .connected(name), .frame(name, [2])])
         await node.network.stop()
     }
@@ -58,9 +59,9 @@ import Testing
     @Test func framesOfOnePeerStayInOrder() async throws {
         let (a, b) = (try await TestNode(1).listening(), try TestNode(2))
         b.network.keep(a.address)
-        await b.heard(.connected(a.name))
+        try await b.heard(.connected(a.name))
         for number in 0..<500 { try b.network.send([UInt8(number & 255), UInt8(number >> 8)], to: a.name) }
-        await a.heard.wait { $0.count == 501 }
+        try await a.heard.wait { $0.count == 501 }
         #expect(a.heard.value.dropFirst() == (0..<500).map { .frame(b.name, [UInt8($0 & 255), UInt8($0 >> 8)]) }[...])
         await b.network.stop()
         await a.network.stop()
@@ -71,11 +72,11 @@ import Testing
         limits.guests.maximumFrameBytes = 100
         let (a, b) = (try await TestNode(1, limits: limits).listening(), try TestNode(2, limits: limits))
         b.network.keep(a.address)
-        await b.heard(.connected(a.name))
+        try await b.heard(.connected(a.name))
         #expect(throws: SessionError.frameTooLong(bytes: 101)) { try b.network.send([UInt8](repeating: 0, count: 100), to: a.name) }
         let longest = [UInt8](repeating: 0, count: 99)
         try b.network.send(longest, to: a.name)
-        await a.heard(.frame(b.name, longest))
+        try await a.heard(.frame(b.name, longest))
         await b.network.stop()
         await a.network.stop()
     }
@@ -84,11 +85,11 @@ import Testing
         let silentServer = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
         let node = try await TestNode(1).listening()
         let accepted = try await RawPeer.connect(port: node.port, tls: try HandshakeTests.client(3))
-        await node.heard(.connected(try TestNode.identity(3).name))
+        try await node.heard(.connected(try TestNode.identity(3).name))
         let shaking = try await RawPeer.connect(port: node.port)
         node.network.keep(
             PeerAddress(name: try TestNode.identity(4).name, host: "127.0.0.1", port: silentServer.localAddress?.port ?? 0))
-        await eventually { node.network.connectionCount == 3 }
+        try await eventually { node.network.connectionCount == 3 }
         await node.network.stop()
         #expect(node.network.connectionCount == 0)
         await accepted.closed()

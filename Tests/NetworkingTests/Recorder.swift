@@ -1,15 +1,28 @@
 import Logging
 import NIOConcurrencyHelpers
+import NIOCore
 import NIOPosix
 import Networking
 import Primitives
+import TestKit
 
-/// Something that tests wait for: they look again whenever it changes, and never sleep.
+/// Something that tests wait for: they look again whenever it changes, never sleep, and give up after a minute.
 final class Watched<Value: Sendable>: Sendable {
-    private typealias Waiter = (holds: @Sendable (Value) -> Bool, continuation: CheckedContinuation<Value, Never>)
-    private let state: NIOLockedValueBox<(value: Value, waiters: [Waiter])>
+    private struct Waiter {
+        let number: Int
+        let holds: @Sendable (Value) -> Bool
+        let promise: EventLoopPromise<Value>
+    }
 
-    init(_ value: Value) { state = NIOLockedValueBox((value, [])) }
+    private struct State {
+        var value: Value
+        var waiters: [Waiter] = []
+        var count = 0
+    }
+
+    private let state: NIOLockedValueBox<State>
+
+    init(_ value: Value) { state = NIOLockedValueBox(State(value: value)) }
 
     var value: Value { state.withLockedValue { $0.value } }
 
@@ -21,19 +34,32 @@ final class Watched<Value: Sendable>: Sendable {
             state.waiters.removeAll { $0.holds(value) }
             return (value, ready)
         }
-        for waiter in ready { waiter.continuation.resume(returning: value) }
+        for waiter in ready { waiter.promise.succeed(value) }
     }
 
     @discardableResult
-    func wait(_ holds: @escaping @Sendable (Value) -> Bool) async -> Value {
-        await withCheckedContinuation { continuation in
-            let now: Value? = state.withLockedValue { state in
-                guard !holds(state.value) else { return state.value }
-                state.waiters.append((holds, continuation))
-                return nil
-            }
-            if let now { continuation.resume(returning: now) }
+    func wait(_ holds: @escaping @Sendable (Value) -> Bool) async throws -> Value {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: Value.self)
+        let (now, number): (Value?, Int) = state.withLockedValue { state in
+            guard !holds(state.value) else { return (state.value, 0) }
+            state.count += 1
+            state.waiters.append(Waiter(number: state.count, holds: holds, promise: promise))
+            return (nil, state.count)
         }
+        if let now { promise.succeed(now) }
+        let end = loop.scheduleTask(in: .seconds(60)) { self.giveUp(number) }
+        defer { end.cancel() }
+        return try await promise.futureResult.get()
+    }
+
+    private func giveUp(_ number: Int) {
+        let late = state.withLockedValue { state -> Waiter? in
+            let late = state.waiters.first { $0.number == number }
+            state.waiters.removeAll { $0.number == number }
+            return late
+        }
+        late?.promise.fail(NeverHappened(description: "what a test waited for did not come about within a minute"))
     }
 }
 
@@ -84,23 +110,18 @@ final class TestNode: Sendable {
         return self
     }
 
-    func heard(_ event: Heard, times: Int = 1) async {
-        await heard.wait { $0.count { $0 == event } >= times }
+    func heard(_ event: Heard, times: Int = 1) async throws {
+        try await heard.wait { $0.count { $0 == event } >= times }
     }
 
     /// Shows that this node still serves a peer with an honest identity.
     func serves(_ seed: UInt8) async throws {
         let honest = try TestNode(seed)
         honest.network.keep(address)
-        await honest.heard(.connected(name))
-        await heard(.connected(honest.name))
+        try await honest.heard(.connected(name))
+        try await heard(.connected(honest.name))
         try network.send([1, 2, 3], to: honest.name)
-        await honest.heard(.frame(name, [1, 2, 3]))
+        try await honest.heard(.frame(name, [1, 2, 3]))
         await honest.network.stop()
     }
-}
-
-/// Lets other tasks run until something holds; the suite's time limit ends a test in which it never does.
-func eventually(_ holds: () -> Bool) async {
-    while !holds() { await Task.yield() }
 }

@@ -19,7 +19,7 @@ import Testing
             ) { _, bytes in
                 guard bytes != [0] else { return [0] }
                 running.change { $0 += 1 }
-                await isOpen.wait { $0 }
+                _ = try? await isOpen.wait { $0 }
                 running.change { $0 -= 1 }
                 return Array(bytes.reversed())
             }
@@ -38,7 +38,7 @@ import Testing
         let gated = try await Gated(limits)
         let (one, other) = (try await gated.session(2), try await gated.session(3))
         async let first = one.request([1, 2, 3])
-        await gated.running.wait { $0 == 1 }
+        try await gated.running.wait { $0 == 1 }
         await #expect(throws: SessionError.busy) { try await other.request([0]) }
         await #expect(throws: SessionError.busy) { try await one.request([0]) }
         gated.isOpen.change { $0 = true }
@@ -54,7 +54,7 @@ import Testing
         let session = try await gated.session()
         await #expect(throws: SessionError.busy) { try await session.request([UInt8](repeating: 1, count: 1001)) }
         async let first = session.request([UInt8](repeating: 1, count: 600))
-        await gated.running.wait { $0 == 1 }
+        try await gated.running.wait { $0 == 1 }
         await #expect(throws: SessionError.busy) { try await session.request([UInt8](repeating: 1, count: 401)) }
         gated.isOpen.change { $0 = true }
         #expect(try await first.count == 600)
@@ -68,7 +68,7 @@ import Testing
         let gated = try await Gated(limits)
         let (hog, other) = (try await gated.session(2), try await gated.session(3))
         async let first = hog.request([1])
-        await gated.running.wait { $0 == 1 }
+        try await gated.running.wait { $0 == 1 }
         await #expect(throws: SessionError.busy) { try await hog.request([0]) }
         #expect(try await other.request([0]) == [0])
         gated.isOpen.change { $0 = true }
@@ -93,7 +93,7 @@ import Testing
         let gated = try await Gated()
         let session = try await gated.session(limits: limits)
         async let first = session.request([1])
-        await gated.running.wait { $0 == 1 }
+        try await gated.running.wait { $0 == 1 }
         await #expect(throws: SessionError.tooManyRequests) { try await session.request([0]) }
         gated.isOpen.change { $0 = true }
         #expect(try await first == [1])
@@ -104,7 +104,7 @@ import Testing
         let gated = try await Gated()
         let session = try await gated.session()
         let task = Task { try await session.request([1]) }
-        await gated.running.wait { $0 == 1 }
+        try await gated.running.wait { $0 == 1 }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         let late = Task {
@@ -121,7 +121,7 @@ import Testing
         let gated = try await Gated()
         let session = try await gated.session()
         let first = Task { try await session.request([1]) }
-        await gated.running.wait { $0 == 1 }
+        try await gated.running.wait { $0 == 1 }
         await gated.server.stop()
         await #expect(throws: SessionError.closed) { try await first.value }
         await #expect(throws: SessionError.closed) { try await session.request([0]) }

@@ -83,7 +83,9 @@ import Testing
     }
 
     /// Answers whatever comes with fixed bytes, and then says nothing more.
-    private func answering(_ text: String, _ body: (RPCClient) async throws -> Void) async throws {
+    private func answering(
+        _ text: String, timeoutMilliseconds: Int64 = 60_000, _ body: (RPCClient) async throws -> Void
+    ) async throws {
         final class Answerer: ChannelInboundHandler {
             typealias InboundIn = ByteBuffer
             let text: String
@@ -97,13 +99,13 @@ import Testing
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Answerer(text)) }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        try await body(RPCClient(url: "http://127.0.0.1:\(listener.localAddress?.port ?? 0)", timeoutMilliseconds: 500))
+        try await body(RPCClient(url: "http://127.0.0.1:\(listener.localAddress?.port ?? 0)", timeoutMilliseconds: timeoutMilliseconds))
         try await listener.close()
     }
 
     @Test func anAnswerThatStopsComingIsNotWaitedFor() async throws {
         for text in ["HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{", "HTTP/1.1 200 OK\r\n"] {
-            try await answering(text) { client async throws in
+            try await answering(text, timeoutMilliseconds: 500) { client async throws in
                 let error = await #expect(throws: RPCError.self) { try await client.chainID() }
                 guard case .unreachable = error else { return #expect(Bool(false), "a stalled answer is \(String(describing: error))") }
             }

@@ -1,5 +1,6 @@
 import Primitives
 import RPCServer
+import TestKit
 import Testing
 
 /// What strangers may do to the server, and that it goes on serving.
@@ -142,7 +143,7 @@ import Testing
             await first.close()
             await second.close()
             // The places are free again as soon as the server has seen both go.
-            while node.server.connectionCount > 0 { await Task.yield() }
+            try await eventually("the end of both connections") { node.server.connectionCount == 0 }
             try await expectServing(node)
         }
     }
@@ -166,7 +167,7 @@ import Testing
         let server = try await WebServer.start(WebConfiguration(), routes: MetricsRoutes(MetricsRegistry()))
         let client = try await RawClient.connect(port: server.port)
         try await client.send("GET /health HTTP/1.1\r\nhost: localhost\r\n")
-        while server.connectionCount == 0 { await Task.yield() }
+        try await eventually("a connection") { server.connectionCount > 0 }
         await server.shutdown()
         #expect(try await client.untilClosed().isEmpty)
         await #expect(throws: (any Error).self) { _ = try await RawClient.connect(port: server.port) }

@@ -2,6 +2,7 @@ import ChainTypes
 import NIOCore
 import Primitives
 import RPCServer
+import TestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct WebSocketTests {
@@ -118,7 +119,7 @@ import Testing
                     + "sec-websocket-key: \(key)\r\n\r\n")
             let text = Array(Self.subscribe.utf8)
             await client.throwIn([0x81, 0x80 | UInt8(text.count), 0, 0, 0, 0] + text)
-            while node.feed.listenerCount == 0 { await Task.yield() }
+            try await eventually("a subscription") { node.feed.listenerCount > 0 }
             repeat {
                 for _ in 0..<64 { node.feed.send(head) }
                 #expect(try await node.get("/health", headers: [("connection", "close")]).status == 200)
