@@ -11,7 +11,8 @@ public enum InvalidTransaction: Error, Hashable, Sendable {
     case expired(lastValidBlock: UInt64)
     case nonceTooLow(expected: UInt64, got: UInt64)
     case nonceTooHigh(expected: UInt64, got: UInt64)
-    /// The key that signed it has authorised a transaction already.
+    /// The key is the account's first one, which has authorised a transaction already. Later keys that were used are
+    /// no longer known: they are refused as `wrongKeyCommitment`.
     case keyUsed
     /// The signing key is not the one that the account committed to.
     case wrongKeyCommitment
@@ -53,6 +54,8 @@ public enum TransactionRules {
         let commitment = KeyCommitment.of(suite: transaction.suite, publicKey: publicKey)
         guard commitment != transaction.nextKeyCommitment else { throw .invalidNextKey }
         let matches = recorded.map { $0 == commitment } ?? (Address(firstCommitment: commitment) == transaction.sender)
-        guard matches else { throw .wrongKeyCommitment }
+        guard !matches else { return }
+        // Past keys are not kept, but the first one is known for ever: the address derives from it.
+        throw Address(firstCommitment: commitment) == transaction.sender ? .keyUsed : .wrongKeyCommitment
     }
 }

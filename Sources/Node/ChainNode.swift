@@ -27,8 +27,8 @@ public final class ChainNode: Sendable {
     public static func start(_ home: NodeHome, logger: Logger) async throws -> ChainNode {
         let configuration = home.configuration
         let (spec, keys) = (try home.genesis(), try home.keys())
-        let identity = try NodeIdentity(seed: keys.nodeSeed)
-        let consensusKey = try MLDSAPrivateKey(suite: .mldsa65, seed: keys.consensusSeed)
+        let identity = try NodeIdentity(seed: keys.nodeKeySeed)
+        let consensusKey = keys.consensusKey
         let me = configuration.kind == .validator ? spec.validators.validators.firstIndex { $0.consensusKey == consensusKey.publicKey } : nil
         if configuration.kind == .validator, me == nil { throw NodeFailure.notAValidator }
 

@@ -30,7 +30,7 @@ public final class EncryptionNodeHost: Sendable {
     public static func start(_ home: NodeHome, logger: Logger) async throws -> EncryptionNodeHost {
         let configuration = home.configuration
         let (spec, keys) = (try home.genesis(), try home.keys())
-        let identity = try NodeIdentity(seed: keys.nodeSeed)
+        let identity = try NodeIdentity(seed: keys.nodeKeySeed)
         let genesis = try Genesis.build(spec).block.id
         guard let own = KeyService.Configuration(spec: spec, genesis: genesis, nodeKey: identity.publicKey) else {
             throw NodeFailure.notAnEncryptionNode

@@ -6,8 +6,8 @@ import Primitives
 public struct NodeKeyFile: Sendable {
     public static let version = 1
 
-    /// Signs sessions and receipts.
-    public let nodeKey: MLDSAPrivateKey
+    /// What the key grows from that signs sessions and receipts: 32 bytes.
+    public let nodeKeySeed: [UInt8]
     /// Signs votes.
     public let consensusKey: MLDSAPrivateKey
 
@@ -46,7 +46,8 @@ public struct NodeKeyFile: Sendable {
         // One seed for both would let a signature for one use stand in for the other's key.
         guard node != consensus else { throw .malformed(path: path) }
         do {
-            nodeKey = try MLDSAPrivateKey(suite: .mldsa65, seed: node)
+            guard node.count == MLDSAPrivateKey.seedBytes else { throw MLDSAPrivateKey.Failure.seedLength }
+            nodeKeySeed = node
             consensusKey = try MLDSAPrivateKey(suite: .mldsa65, seed: consensus)
         } catch {
             throw .malformed(path: path)

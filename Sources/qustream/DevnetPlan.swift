@@ -48,14 +48,14 @@ struct DevnetPlan: Sendable {
 
     /// Makes keys, genesis and homes.
     func create() throws {
-        var keys: [String: NodeKeys] = [:]
+        var seeds: [String: (node: [UInt8], consensus: [UInt8])] = [:]
         var voting: [Validator] = []
         var encrypting: [EncryptionNode] = []
         for member in members {
-            guard let made = NodeKeys(nodeSeed: try GlobalOptions.random(32), consensusSeed: try GlobalOptions.random(32)) else { continue }
-            keys[member.name] = made
-            let nodeKey = try NodeIdentity(seed: made.nodeSeed).publicKey
-            let consensus = try MLDSAPrivateKey(suite: .mldsa65, seed: made.consensusSeed)
+            let made = (node: try GlobalOptions.random(32), consensus: try GlobalOptions.random(32))
+            seeds[member.name] = made
+            let nodeKey = try NodeIdentity(seed: made.node).publicKey
+            let consensus = try MLDSAPrivateKey(suite: .mldsa65, seed: made.consensus)
             let address = Address(firstCommitment: consensus.commitment)
             let endpoint = "127.0.0.1:\(member.p2pPort)"
             if member.kind == .validator {
@@ -74,8 +74,8 @@ struct DevnetPlan: Sendable {
             name: "devnet", chainID: Self.chainID, genesisTimeMilliseconds: UInt64(Date().timeIntervalSince1970 * 1000),
             parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations())
         for member in members {
-            guard let made = keys[member.name] else { continue }
-            try NodeHome.create(directory(member), configuration: configuration(member), keys: made, genesis: genesis)
+            guard let made = seeds[member.name] else { continue }
+            try NodeHome.create(directory(member), configuration: configuration(member), keySeeds: made, genesis: genesis)
         }
         try createWallet(genesis)
     }

@@ -49,7 +49,7 @@ import Testing
         let used = try chain.alice.key(0)
         let body = try chain.transfer(chain.alice, nonce: 1).body
         let transaction = SignedTransaction(body: body, witness: Witness(publicKey: used.publicKey, signature: []))
-        #expect(throws: BlockExecutor.Failure.invalid(.wrongKeyCommitment)) { try chain.run([transaction]) }
+        #expect(throws: BlockExecutor.Failure.invalid(.keyUsed)) { try chain.run([transaction]) }
     }
 
     @Test func keyThatCommitsToItself() throws {
