@@ -52,7 +52,7 @@ final class ReplicaHost: @unchecked Sendable {
         spec: ChainSpec, me: Int?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
         logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void
     ) throws {
-        let replica = try Replica(.init(spec: spec, me: me), store: store)
+        let replica = try Replica(.init(spec: spec, me: me, parallel: ThreadPool()), store: store)
         self.replica = replica
         self.spec = spec
         self.signer = signer

@@ -12,9 +12,13 @@ package struct BlockBuilder: Sendable {
     let genesis: Hash
     let parameters: ChainParameters
     let validators: ValidatorSet
+    let parallel: any Parallel
 
-    package init(chainID: UInt64, genesis: Hash, parameters: ChainParameters, validators: ValidatorSet) {
+    package init(
+        chainID: UInt64, genesis: Hash, parameters: ChainParameters, validators: ValidatorSet, parallel: any Parallel = Serial()
+    ) {
         (self.chainID, self.genesis, self.parameters, self.validators) = (chainID, genesis, parameters, validators)
+        self.parallel = parallel
     }
 
     /// Why a block is not valid on its parent.
@@ -34,11 +38,12 @@ package struct BlockBuilder: Sendable {
         let context = context(on: parent, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds)
         var executor = try start(context, state)
         var (included, failed, bytes): ([SignedTransaction], [SignedTransaction], Int) = ([], [], 0)
-        for candidate in candidates {
+        var ahead = SpeculativeRun(candidates, with: parallel)
+        for (index, candidate) in candidates.enumerated() {
             let size = candidate.transaction.blockForm.count + candidate.witnessBytes
             guard bytes + size <= Block.maximumBodyBytes, included.count < Block.maximumTransactions else { break }
             do {
-                try executor.execute(candidate)
+                try executor.execute(candidate, speculation: ahead.next(index, for: executor))
                 included.append(candidate)
                 bytes += size
             } catch {
@@ -60,8 +65,9 @@ package struct BlockBuilder: Sendable {
             on: parent, view: block.envelope.view, proposer: block.header.beneficiary,
             timeMilliseconds: block.envelope.timeMilliseconds)
         var executor = try start(context, state)
-        for transaction in block.transactions {
-            do { try executor.execute(transaction) } catch { throw .transaction(error) }
+        var ahead = SpeculativeRun(block.transactions, with: parallel)
+        for (index, transaction) in block.transactions.enumerated() {
+            do { try executor.execute(transaction, speculation: ahead.next(index, for: executor)) } catch { throw .transaction(error) }
         }
         let own = try seal(
             &executor, block.transactions, on: parent, state: state, view: block.envelope.view,

@@ -20,7 +20,12 @@ public struct Replica: Sendable {
         /// Index in the validator set; nil for a full node.
         public var me: Int?
 
-        public init(spec: ChainSpec, me: Int?) { (self.spec, self.me) = (spec, me) }
+        /// Where transactions are tried out at once; the result does not depend on it.
+        public var parallel: any Parallel
+
+        public init(spec: ChainSpec, me: Int?, parallel: any Parallel = Serial()) {
+            (self.spec, self.me, self.parallel) = (spec, me, parallel)
+        }
     }
 
     public enum StartFailure: Error, Sendable, CustomStringConvertible {
@@ -85,7 +90,8 @@ public struct Replica: Sendable {
         self.store = ChainStore(store)
         let spec = configuration.spec
         builder = BlockBuilder(
-            chainID: spec.chainID, genesis: genesis, parameters: spec.parameters, validators: spec.validators)
+            chainID: spec.chainID, genesis: genesis, parameters: spec.parameters, validators: spec.validators,
+            parallel: configuration.parallel)
         mempool = Mempool(rules: .init(chainID: spec.chainID, blockGasLimit: spec.parameters.blockGasLimit))
         validatorPeers = Dictionary(
             spec.validators.validators.enumerated().map { (PeerName.of(nodeKey: $1.nodeKey), $0) }, uniquingKeysWith: { a, _ in a })

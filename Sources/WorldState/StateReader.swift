@@ -15,12 +15,18 @@ public protocol StateReader: Sendable {
     func account(_ address: Address) throws(StateError) -> Account?
     /// The value of a storage slot; zero where nothing is stored.
     func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256
+    /// The same for an account that has been read before.
+    func storage(_ address: Address, _ slot: Hash, in account: Account) throws(StateError) -> UInt256
     func code(_ hash: Hash) throws(StateError) -> [UInt8]
     /// A code made ready to run; readers that live longer than a block keep what they made.
     func preparedCode(_ hash: Hash) throws(StateError) -> Code
 }
 
 extension StateReader {
+    public func storage(_ address: Address, _ slot: Hash, in account: Account) throws(StateError) -> UInt256 {
+        try storage(address, slot)
+    }
+
     public func preparedCode(_ hash: Hash) throws(StateError) -> Code { Code(try code(hash), hash: hash) }
 }
 
@@ -86,7 +92,12 @@ public struct TrieState: StateReader {
     }
 
     public func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256 {
-        guard let account = try account(address), account.storageRoot != MerklePatriciaTrie.emptyRoot,
+        guard let account = try account(address) else { return .zero }
+        return try storage(address, slot, in: account)
+    }
+
+    public func storage(_ address: Address, _ slot: Hash, in account: Account) throws(StateError) -> UInt256 {
+        guard account.storageRoot != MerklePatriciaTrie.emptyRoot,
             let bytes = try value(MerklePatriciaTrie(root: account.storageRoot), key: Keccak256.hash(slot.bytes))
         else { return .zero }
         do { return try UInt256(rlp: bytes) } catch { throw StateError("slot \(slot) of \(address) is malformed: \(error)") }

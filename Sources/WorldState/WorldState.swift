@@ -146,6 +146,47 @@ extension WorldState {
     }
 }
 
+// MARK: - What is known already
+
+extension WorldState {
+    func known(_ address: Address) -> AccountRecord? { accountIndex[address].map { records[$0.offset] } }
+
+    /// A slot's value where it is known without reading.
+    func knownSlot(_ address: Address, _ slot: UInt256) -> UInt256? {
+        guard let index = accountIndex[address] else { return nil }
+        if let offset = slotIndex[SlotKey(account: index, slot: slot)] { return slots[Int(offset)].value }
+        return records[index.offset].storageIsCleared ? .zero : nil
+    }
+
+    func knownCode(_ hash: Hash) -> Code? { codes[hash] }
+    func newCode(_ hash: Hash) -> [UInt8]? { newCodes[hash] }
+
+    /// Keeps another's record of an account that is not known yet.
+    mutating func adopt(_ record: AccountRecord) -> AccountIndex {
+        if let known = accountIndex[record.address] { return known }
+        let index = AccountIndex(records.count)
+        records.append(AccountRecord(address: record.address, account: record.original, original: record.original))
+        accountIndex[record.address] = index
+        return index
+    }
+
+    /// Keeps another's record of a slot that is not known yet.
+    mutating func adopt(_ slot: SlotRecord, of index: AccountIndex) -> Int {
+        let key = SlotKey(account: index, slot: slot.slot)
+        if let known = slotIndex[key] { return Int(known) }
+        slotIndex[key] = Int32(truncatingIfNeeded: slots.count)
+        slots.append(
+            SlotRecord(
+                account: index, slot: slot.slot, value: slot.original, original: slot.original, committed: slot.original, committedFor: 0))
+        return slots.count - 1
+    }
+
+    mutating func absorbCodes(of other: WorldState) {
+        codes.merge(other.codes) { mine, _ in mine }
+        newCodes.merge(other.newCodes) { mine, _ in mine }
+    }
+}
+
 // MARK: - Storage
 
 extension WorldState {
@@ -169,8 +210,8 @@ extension WorldState {
 
     private mutating func readStorage(_ index: AccountIndex, _ slot: UInt256) -> UInt256 {
         let record = records[index.offset]
-        guard !record.storageIsCleared, let original = record.original, original.storageRoot != Header.emptyTrieRoot else { return .zero }
-        return attempt { (reader) throws(StateError) in try reader.storage(record.address, Hash(slot)) } ?? .zero
+        guard !record.storageIsCleared, let original = record.original else { return .zero }
+        return attempt { (reader) throws(StateError) in try reader.storage(record.address, Hash(slot), in: original) } ?? .zero
     }
 
     public func value(slot offset: Int) -> UInt256 { slots[offset].value }
@@ -284,8 +325,12 @@ extension WorldState {
     private mutating func delete(_ index: Int) {
         records[index].account = nil
         records[index].code = nil
-        records[index].storageIsCleared = true
-        for offset in slots.indices where slots[offset].account.offset == index { slots[offset].value = .zero }
+        clearStorage(AccountIndex(index))
+    }
+
+    mutating func clearStorage(_ index: AccountIndex) {
+        records[index.offset].storageIsCleared = true
+        for offset in slots.indices where slots[offset].account == index { slots[offset].value = .zero }
     }
 
     /// The sum of all changes since the reader's state.

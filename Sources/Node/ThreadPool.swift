@@ -1,0 +1,12 @@
+import Dispatch
+import Execution
+import Foundation
+
+/// Runs execution's parallel parts on as many threads as the machine has cores.
+struct ThreadPool: Parallel {
+    var width: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    func run(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        withoutActuallyEscaping(body) { body in DispatchQueue.concurrentPerform(iterations: count) { body($0) } }
+    }
+}
