@@ -78,7 +78,10 @@ public struct SpeculativeRun: Sendable {
     private mutating func beginBatch(_ start: Int, _ executor: BlockExecutor) {
         learn(conflicts: tried - (executor.absorbed - absorbedBefore))
         (tried, results, absorbedBefore) = (0, [], executor.absorbed)
-        guard pause == 0 else { return pause -= 1 }
+        guard pause == 0 else {
+            pause -= 1
+            return
+        }
         let batch = transactions[start..<min(start + Self.batch, transactions.count)]
         guard batch.count > 1 else { return }
         tried = batch.count
