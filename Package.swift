@@ -178,7 +178,7 @@ let package = Package(
             .product(name: "NIOTLS", package: "swift-nio"),
         ]),
         tests("SimulationTests", ["Simulation"]),
-        tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream"]),
+        tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream", "TestKit"]),
         tests("EntropyTests", ["Entropy"]),
         tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer", "TestKit"]),

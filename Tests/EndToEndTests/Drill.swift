@@ -15,19 +15,6 @@ enum Drill {
     static var seed: UInt64 { setting("QUSTREAM_DRILL_SEED").map { UInt64(truncatingIfNeeded: $0) } ?? UInt64.random(in: 0..<1_000_000) }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// A block as one node tells of it.
 struct SeenBlock: Hashable {
     var blockHash: String

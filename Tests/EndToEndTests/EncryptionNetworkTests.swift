@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import StoreAPI
+import TestKit
 import Testing
 
 /// Files in the encryption network while nodes die and lie: the shipped binary, its processes and disks.
@@ -62,7 +63,7 @@ import Testing
 
     /// Bytes that do not repeat from one stripe to the next.
     private static func content(megabytes: Int) -> Data {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         var words = [UInt64](repeating: 0, count: megabytes * 1_000_000 / 8)
         for index in words.indices { words[index] = generator.next() }
         return words.withUnsafeBytes { Data($0) }

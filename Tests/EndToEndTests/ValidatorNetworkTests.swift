@@ -1,6 +1,7 @@
 import Foundation
 import Primitives
 import RPCClient
+import TestKit
 import Testing
 
 /// The shipped binary, its processes, sockets and disks.
@@ -41,7 +42,7 @@ import Testing
         let network = try LocalNetwork("all-dead", portBase: 22_400)
         let seed = Drill.seed
         print("power cuts with QUSTREAM_DRILL_SEED=\(seed)")
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let payments = PaymentStream(network)
         await payments.start()
         for round in 0..<Drill.rounds {

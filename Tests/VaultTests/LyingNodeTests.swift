@@ -21,17 +21,8 @@ import Vault
         }
     }
 
-    private func serving(_ body: (ServedCommittee) async throws -> Void) async throws {
-        let committee = try await ServedCommittee()
-        do { try await body(committee) } catch {
-            await committee.close()
-            throw error
-        }
-        await committee.close()
-    }
-
     @Test(arguments: Lie.allCases) func changedAnswersAreReadPastAndTheirNodesNamed(lie: Lie) async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(3_000_000)
             let stored = try await network.client().put(path)
             for liar in [1, 4] { network.served[liar].tamper.withLock { $0 = { lie.apply($0) } } }
@@ -43,7 +34,7 @@ import Vault
     }
 
     @Test(arguments: Lie.allCases) func aNodeThatLiesWhileAFileIsStoredIsNamed(lie: Lie) async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             network.served[5].tamper.withLock { $0 = { lie.apply($0) } }
             let (path, bytes) = try network.file(200_000)
             let stored = try await network.client().put(path)

@@ -33,6 +33,16 @@ final class ServedCommittee: Sendable {
     let root: ClientRoot
     let folder: URL
 
+    /// Runs a body with a committee, and closes it whatever happens.
+    static func serving(_ body: (ServedCommittee) async throws -> Void) async throws {
+        let committee = try await ServedCommittee()
+        do { try await body(committee) } catch {
+            await committee.close()
+            throw error
+        }
+        await committee.close()
+    }
+
     init() async throws {
         let served = try (0..<8).map { try Served($0) }
         self.served = served

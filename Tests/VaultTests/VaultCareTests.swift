@@ -11,19 +11,10 @@ import WorldState
 
 /// Mending, removing, and finding vaults again after the network has changed.
 @Suite(.serialized) struct VaultCareTests {
-    private func serving(_ body: (ServedCommittee) async throws -> Void) async throws {
-        let committee = try await ServedCommittee()
-        do { try await body(committee) } catch {
-            await committee.close()
-            throw error
-        }
-        await committee.close()
-    }
-
     // MARK: The manifest
 
     @Test func phraseWithoutTheRootOpensNoNameAndNothingMadeFromTheKey() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(1000, name: "secret-name.pdf")
             let bound = try await network.client().put(path)
             let open = try await network.client { $0.isRecoverable = true }.put(path)
@@ -42,7 +33,7 @@ import WorldState
     // MARK: Mending
 
     @Test func nodesThatMissedAPutGetTheShareThatWasDealtToThem() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(3_000_000)
             let stored = try await network.client().put(path)
             let before = try network.contents(of: [1, 6])
@@ -58,7 +49,7 @@ import WorldState
     }
 
     @Test func refreshOfASoundVaultChangesNothingAndALiarIsNamed() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(10_000)
             let stored = try await network.client().put(path)
             #expect(try await network.client().refresh(stored.id).mended.isEmpty)
@@ -70,7 +61,7 @@ import WorldState
     }
 
     @Test func belowThresholdsOrFromAnotherDeviceNothingIsDealtAgain() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(10_000)
             let stored = try await network.client().put(path)
             try network.wipe(0)
@@ -84,7 +75,7 @@ import WorldState
     // MARK: Removing
 
     @Test func removedVaultIsGoneFromEveryNodeAndStaysUnreadable() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(3_000_000)
             let stored = try await network.client().put(path)
             await network.kill(7)
@@ -102,7 +93,7 @@ import WorldState
     // MARK: Another node list
 
     @Test func vaultIsReadAfterTheNodeListChangedAndNodesMoved() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(50_000)
             let stored = try await network.client().put(path)
             // Two members leave the list, a stranger joins, and the rest are listed in another order.
@@ -121,7 +112,7 @@ import WorldState
     }
 
     @Test func nodeListThatNobodyKeepsIsAClearRefusal() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(1000)
             let stored = try await network.client().put(path)
             try network.chain.register(Array(network.chain.nodes.reversed()))

@@ -7,18 +7,9 @@ import Vault
 import VaultTestKit
 
 @Suite(.serialized) struct VaultTests {
-    private func serving(_ body: (ServedCommittee) async throws -> Void) async throws {
-        let committee = try await ServedCommittee()
-        do { try await body(committee) } catch {
-            await committee.close()
-            throw error
-        }
-        await committee.close()
-    }
-
     @Test(arguments: [0, 1, 16_384, 160 * 16_384, 160 * 16_384 + 1, 9_000_000])
     func fileComesBackByteForByte(size: Int) async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(size)
             let stored = try await network.client().put(path)
             #expect(stored.faults.isEmpty && stored.receipts.count == 8)
@@ -29,7 +20,7 @@ import VaultTestKit
     }
 
     @Test func anotherDeviceOfTheOwnerReadsWithPhrasesAndIDAlone() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(100_000)
             let stored = try await network.client().put(path)
             _ = try await network.client(deviceSeed: 2).get(stored.id, to: network.path("out"))
@@ -38,7 +29,7 @@ import VaultTestKit
     }
 
     @Test func readsPastTwoSilentNodesAndOneThatFlipsBytesAndNamesThem() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(6_000_000)
             let stored = try await network.client().put(path)
             await network.kill(0)
@@ -53,7 +44,7 @@ import VaultTestKit
     }
 
     @Test func readsPastOneOperatorAndTwoCommunityNodes() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(1_000_000)
             let stored = try await network.client().put(path)
             for node in [2, 4, 7] { await network.kill(node) }
@@ -63,7 +54,7 @@ import VaultTestKit
     }
 
     @Test func changedShareAndManifestAreNamed() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(50_000)
             let stored = try await network.client().put(path)
             try network.flip(.share, of: 1, at: 40)
@@ -75,7 +66,7 @@ import VaultTestKit
     }
 
     @Test func belowThresholdsIsAClearRefusalThatLeavesNoFile() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(300_000)
             let stored = try await network.client().put(path)
             await network.kill(0)
@@ -91,7 +82,7 @@ import VaultTestKit
     }
 
     @Test func tooFewFragmentsIsAClearRefusal() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(300_000)
             let stored = try await network.client().put(path)
             for node in [0, 3, 4, 7] { try network.flip(.fragment, of: node, at: 9) }
@@ -106,7 +97,7 @@ import VaultTestKit
     }
 
     @Test func putNeedsOnlyThresholdsAndNamesWhoHoldsNothing() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             await network.kill(1)
             await network.kill(6)
             let (path, bytes) = try network.file(200_000)
@@ -119,7 +110,7 @@ import VaultTestKit
     }
 
     @Test func putBelowThresholdsIsRefused() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             for node in [3, 4, 5] { await network.kill(node) }
             let (path, _) = try network.file(1000)
             await #expect(throws: VaultError.self) { try await network.client().put(path) }
@@ -127,7 +118,7 @@ import VaultTestKit
     }
 
     @Test func healthShowsWhatIsLeft() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(6_000_000)
             let stored = try await network.client().put(path)
             let sound = try await network.client().health(stored.id)
@@ -147,7 +138,7 @@ import VaultTestKit
     // MARK: What the thresholds and the root are for
 
     @Test func everyCommunityDiskAndTheWalletWithoutOperatorsReadNothing() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(10_000)
             let stored = try await network.client { $0.isRecoverable = true }.put(path)
             for node in 0..<3 { await network.kill(node) }
@@ -162,7 +153,7 @@ import VaultTestKit
 
     /// Whoever has all of one class's disks and the whole wallet, and tries all that the disks give, holds half a secret.
     @Test func oneClassOfDisksWithTheWholeWalletDoesNotMakeTheKeyAndBothDo() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(10_000)
             let stored = try await network.client().put(path)
             let committee = try #require(
@@ -191,7 +182,7 @@ import VaultTestKit
     }
 
     @Test func everyOperatorDiskAndTheWalletWithoutCommunityReadNothing() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(10_000)
             let stored = try await network.client().put(path)
             for node in 3..<8 { await network.kill(node) }
@@ -200,7 +191,7 @@ import VaultTestKit
     }
 
     @Test func everyDiskWithoutTheClientRootReadsNothing() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, bytes) = try network.file(10_000)
             let stored = try await network.client().put(path)
             await #expect(throws: VaultError.rootMissing) {
@@ -219,7 +210,7 @@ import VaultTestKit
     }
 
     @Test func strangerReadsNothing() async throws {
-        try await serving { network in
+        try await ServedCommittee.serving { network in
             let (path, _) = try network.file(1000)
             let stored = try await network.client().put(path)
             await #expect(throws: VaultError.self) {
