@@ -145,6 +145,10 @@ let package = Package(
         // Tests
         .target(name: "TestKit", path: "Tests/TestKit"),
         .executableTarget(name: "StorageCrashWriter", dependencies: ["StoreAPI", "Storage"], path: "Tests/StorageCrashWriter"),
+        // Speaks with scripts/evm, which runs the same programs on other interpreters.
+        .executableTarget(
+            name: "EVMDriver", dependencies: ["Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM"],
+            path: "Tests/EVMDriver"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ExecutionTests", [
