@@ -9,8 +9,9 @@ SECONDS ?= 60
 ROUNDS ?= 10
 MEGABYTES ?= 200
 BENCH ?=
+CASES ?= 100000
 
-.PHONY: help build test drill devnet simulate fuzz crash-campaign proofs bench lint vectors packages
+.PHONY: help build test drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -18,10 +19,12 @@ help:
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
+	@echo "make fuzz-evm   compare the virtual machine with revm on random programs (CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
+	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
 
@@ -53,6 +56,17 @@ simulate: build
 # Of all decoders together; QUSTREAM_FUZZ_ONLY=name replays one.
 fuzz: packages
 	QUSTREAM_FUZZ_SECONDS=$(SECONDS) QUSTREAM_FUZZ_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports --filter DecoderTests
+
+# revm runs in a Python environment of the project's own.
+fuzz-evm: packages
+	@./scripts/python-env scripts/evm/requirements.txt
+	swift build $(SWIFT_FLAGS) --product EVMDriver
+	.build-python/bin/python scripts/evm/fuzz.py --cases $(CASES) --seed $(SEED)
+
+bench-evm: packages
+	@./scripts/python-env scripts/evm/requirements.txt
+	swift build $(SWIFT_FLAGS) --product EVMDriver
+	.build-python/bin/python scripts/evm/bench.py
 
 crash-campaign: packages
 	QUSTREAM_CRASH_ROUNDS=$(ROUNDS) QUSTREAM_CRASH_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports \
