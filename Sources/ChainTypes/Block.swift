@@ -15,10 +15,14 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
     public var witnessRoot: Hash
     /// Hash of the validator set that follows this epoch's.
     public var nextSetHash: Hash
+    /// The number to which the proposer committed in its block before; zero in its first.
+    public var reveal: Hash
+    /// Keccak-256 of the number that the proposer will reveal in its next block.
+    public var commitment: Hash
 
     public init(
         protocolVersion: UInt64 = 1, epoch: UInt64, view: UInt64, parent: Hash, timeMilliseconds: UInt64,
-        headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash
+        headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash, reveal: Hash = .zero, commitment: Hash = .zero
     ) {
         self.protocolVersion = protocolVersion
         self.epoch = epoch
@@ -28,6 +32,8 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
         self.headerHash = headerHash
         self.witnessRoot = witnessRoot
         self.nextSetHash = nextSetHash
+        self.reveal = reveal
+        self.commitment = commitment
     }
 
     public var hash: Hash { Keccak256.hash(rlp) }
@@ -42,6 +48,8 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             $0.append(headerHash)
             $0.append(witnessRoot)
             $0.append(nextSetHash)
+            $0.append(reveal)
+            $0.append(commitment)
         }
     }
 
@@ -50,7 +58,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             Envelope(
                 protocolVersion: try list.readUInt64(), epoch: try list.readUInt64(), view: try list.readUInt64(),
                 parent: try list.read(), timeMilliseconds: try list.readUInt64(), headerHash: try list.read(),
-                witnessRoot: try list.read(), nextSetHash: try list.read())
+                witnessRoot: try list.read(), nextSetHash: try list.read(), reveal: try list.read(), commitment: try list.read())
         }
     }
 }

@@ -89,6 +89,8 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
     public var heartbeatMilliseconds: UInt64 = 1000
     public var viewTimeoutMilliseconds: UInt64 = 2000
     public var minimumBlockIntervalMilliseconds: UInt64 = 1
+    /// An epoch ends with the first block that is this much later than the end of the one before.
+    public var epochMilliseconds: UInt64 = 60_000
     public var operatorThreshold: UInt64 = 2
     public var operatorCommittee: UInt64 = 3
     public var communityThreshold: UInt64 = 3
@@ -114,7 +116,7 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
 
     private var numbers: [UInt64] {
         [
-            proposeDelayMilliseconds, heartbeatMilliseconds, viewTimeoutMilliseconds, minimumBlockIntervalMilliseconds,
+            proposeDelayMilliseconds, heartbeatMilliseconds, viewTimeoutMilliseconds, minimumBlockIntervalMilliseconds, epochMilliseconds,
             operatorThreshold, operatorCommittee, communityThreshold, communityCommittee, fragmentThreshold,
         ]
     }
@@ -127,6 +129,7 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
         heartbeatMilliseconds = try list.readUInt64()
         viewTimeoutMilliseconds = try list.readUInt64()
         minimumBlockIntervalMilliseconds = try list.readUInt64()
+        epochMilliseconds = try list.readUInt64()
         operatorThreshold = try list.readUInt64()
         operatorCommittee = try list.readUInt64()
         communityThreshold = try list.readUInt64()

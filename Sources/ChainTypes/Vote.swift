@@ -171,6 +171,8 @@ public struct Evidence: Hashable, Sendable, RLPCodable {
 }
 
 /// A leader's block by hash: peers fetch the transactions that they miss.
+///
+/// The last block of an epoch is proposed again, as it is, in later views until it is final.
 public struct Proposal: Hashable, Sendable, RLPCodable {
     public var sealed: SealedHeader
     public var transactionHashes: [Hash]
@@ -180,6 +182,12 @@ public struct Proposal: Hashable, Sendable, RLPCodable {
     public init(sealed: SealedHeader, transactionHashes: [Hash], vote: Vote) {
         (self.sealed, self.transactionHashes, self.vote) = (sealed, transactionHashes, vote)
     }
+
+    /// Whether it is of an earlier view: then only the last block of the epoch is valid.
+    public var isRepeated: Bool { vote.ballot.view > sealed.envelope.view }
+
+    /// The block that certificates must show to be the newest: the parent, or for a repeated proposal the block itself.
+    public var base: Hash { isRepeated ? sealed.id : sealed.envelope.parent }
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {
@@ -195,7 +203,7 @@ public struct Proposal: Hashable, Sendable, RLPCodable {
                 sealed: try list.read(),
                 transactionHashes: try list.readList(of: Hash.self, maximum: Block.maximumTransactions), vote: try list.read())
         }
-        guard vote.ballot.kind == .propose, vote.ballot.block == sealed.id, vote.ballot.view == sealed.envelope.view,
+        guard vote.ballot.kind == .propose, vote.ballot.block == sealed.id, vote.ballot.view >= sealed.envelope.view,
             vote.ballot.epoch == sealed.envelope.epoch
         else { throw .invalidValue }
     }

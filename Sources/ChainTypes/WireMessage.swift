@@ -84,11 +84,15 @@ public enum WireMessage: Hashable, Sendable {
     /// The newest finality proof; answered by `finality`.
     case getFinality
     case finality(FinalityProof)
+    /// What leads a light client on from an epoch; answered by `epochs`.
+    case getEpochs(from: UInt64)
+    case epochs([EpochChange])
 }
 
 extension WireMessage: RLPCodable {
     public static let maximumTransactions = 512
     public static let maximumBlocks = 64
+    public static let maximumEpochs = 64
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {
@@ -105,6 +109,8 @@ extension WireMessage: RLPCodable {
             case .finalized(let blocks, let certificate): $0.append(10); $0.append(list: blocks); $0.append(certificate)
             case .getFinality: $0.append(11)
             case .finality(let proof): $0.append(12); $0.append(proof)
+            case .getEpochs(let epoch): $0.append(13); $0.append(epoch)
+            case .epochs(let changes): $0.append(14); $0.append(list: changes)
             }
         }
     }
@@ -124,6 +130,8 @@ extension WireMessage: RLPCodable {
             case 10: .finalized(try list.readList(of: Block.self, maximum: Self.maximumBlocks), try list.read())
             case 11: .getFinality
             case 12: .finality(try list.read())
+            case 13: .getEpochs(from: try list.readUInt64())
+            case 14: .epochs(try list.readList(of: EpochChange.self, maximum: Self.maximumEpochs))
             default: throw .invalidValue
             }
         }

@@ -20,6 +20,9 @@ extension Simplex {
 
     /// Sends a peer what it lacks to reach this view, or to decide it.
     mutating func answer(_ status: PeerStatus, to peer: Hash) {
+        if let lastFinalization, status.epoch < configuration.epoch, status.epoch == lastFinalization.ballot.epoch {
+            return emit(.send(.certificate(lastFinalization), to: peer))
+        }
         guard status.epoch == configuration.epoch, status.view <= view, status.votesHeld.count == Self.decisiveKinds.count else { return }
         if status.view <= finalizedView, let lastFinalization { emit(.send(.certificate(lastFinalization), to: peer)) }
         if status.view < view { return sendDecisions(after: status.view, to: peer) }
@@ -60,7 +63,7 @@ extension Simplex {
     private mutating func sendProposal(_ status: PeerStatus, to peer: Hash) {
         guard let proposal = rounds[view]?.proposal else { return }
         if let index = peerIndex[peer], !(status.votesHeld[0] >> index & .one).isZero { return }
-        if let parentView = viewOfParent(proposal.sealed.envelope.parent, in: view) {
+        if let parentView = viewOfParent(proposal.base, in: view) {
             let start = max(parentView, finalizedView + 1)
             for candidate in start..<min(view, start + maximumViewsSent) { sendDecision(of: candidate, to: peer) }
         }

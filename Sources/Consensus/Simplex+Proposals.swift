@@ -39,10 +39,10 @@ extension Simplex {
     /// Asks for the validity of the current view's proposal once its parent is certified; until then it waits.
     mutating func considerProposal() {
         guard let round = rounds[view], let proposal = round.proposal, !round.validationAsked, !round.own.notarized,
-            !round.own.nullified, viewOfParent(proposal.sealed.envelope.parent, in: view) != nil
+            !round.own.nullified, viewOfParent(proposal.base, in: view) != nil
         else { return }
         rounds[view]?.validationAsked = true
-        emit(.validate(proposal.sealed.id))
+        emit(.validate(proposal.sealed.id, isRepeated: proposal.isRepeated))
     }
 
     mutating func validated(_ id: Hash) {
@@ -59,8 +59,8 @@ extension Simplex {
     }
 
     mutating func built(_ sealed: SealedHeader, _ hashes: [Hash]) {
-        let view = sealed.envelope.view
-        guard view == self.view, schedule.leader(of: view) == configuration.me, rounds[view]?.own.proposed != true else { return }
+        // An earlier view's block is the last one of the epoch, proposed again.
+        guard sealed.envelope.view <= view, schedule.leader(of: view) == configuration.me, rounds[view]?.own.proposed != true else { return }
         unsigned = (sealed, hashes)
         sign(.propose, view, sealed.id)
     }

@@ -8,6 +8,9 @@ import Primitives
 /// for a valid proposal, or nullify when the view's time is over. A quorum of either opens the next
 /// view; whoever saw a notarization and did not nullify votes finalize, and a quorum of that makes the
 /// block and its ancestors final. Signatures are verified before events get here, and made outside.
+///
+/// One value rules one epoch. Nothing may stand on the epoch's last block before that is final: leaders propose the
+/// same block again. So whichever view finalizes it, the next epoch begins on the same block, in the view after its own.
 public struct Simplex: Sendable {
     public struct Configuration: Sendable {
         public var genesis: Hash
@@ -51,10 +54,12 @@ public struct Simplex: Sendable {
         case sign(Ballot)
         case broadcast(WireMessage)
         case send(WireMessage, to: Hash)
-        /// Build a block on the parent; when is the shell's business. Answered by `built`, or never.
+        /// Build a block on the parent, or take the parent again when it is the last block of the epoch; when is the
+        /// shell's business. Answered by `built`, or never.
         case propose(view: UInt64, parent: Hash)
-        /// Fetch, verify, execute and store the proposed block and its ancestors.
-        case validate(Hash)
+        /// Fetch, verify, execute and store the proposed block and its ancestors. A repeated one is valid only if it is
+        /// the last block of the epoch.
+        case validate(Hash, isRepeated: Bool)
         case setTimer(view: UInt64, atMilliseconds: UInt64)
         /// The block and its ancestors are final. They need not be here yet.
         case finalized(Hash, Certificate)
@@ -97,7 +102,7 @@ public struct Simplex: Sendable {
         finalizedBlock = finalized.id
         lastFinalization = finalization
         view = finalizedView + 1
-        for record in log where record.view > finalizedView { restore(record) }
+        for record in log where record.epoch == configuration.epoch && record.view > finalizedView { restore(record) }
         while rounds[view]?.isDecided ?? false { view += 1 }
     }
 

@@ -7,11 +7,14 @@ public enum WALRecord: Hashable, Sendable, RLPCodable {
     case certificate(Certificate)
     case proposal(Proposal)
 
-    public var view: UInt64 {
+    public var epoch: UInt64 { ballot.epoch }
+    public var view: UInt64 { ballot.view }
+
+    private var ballot: Ballot {
         switch self {
-        case .vote(let vote): vote.ballot.view
-        case .certificate(let certificate): certificate.ballot.view
-        case .proposal(let proposal): proposal.vote.ballot.view
+        case .vote(let vote): vote.ballot
+        case .certificate(let certificate): certificate.ballot
+        case .proposal(let proposal): proposal.vote.ballot
         }
     }
 

@@ -32,6 +32,10 @@ public enum DomainTag: String, CaseIterable, Sendable {
     case keystore = "qs-keystore-1"
     /// Secrets for one purpose, from an account's phrase.
     case walletSecret = "qs-wallet-1"
+    /// What a validator's numbers for the chain's randomness grow from, from its consensus key's seed.
+    case randomSeed = "qs-random-seed-1"
+    /// Numbers that a validator commits to for the chain's randomness.
+    case randomNumber = "qs-random-number-1"
 
     /// The tag's bytes (ASCII).
     public var bytes: [UInt8] { Array(rawValue.utf8) }

@@ -14,6 +14,8 @@ public struct BlockExecutor {
     /// Transactions whose speculation was taken.
     public private(set) var absorbed = 0
     var runner: TransactionRunner
+    /// nil where transactions are only tried out.
+    private let facts: BlockFacts?
     /// Wei for the proposer and for the chain. Credited once, when the block ends: otherwise every
     /// transaction would depend on the one before it.
     private var tips = UInt256.zero
@@ -26,8 +28,9 @@ public struct BlockExecutor {
         case state(StateError)
     }
 
-    public init(block: BlockContext, reader: any StateReader) throws(StateError) {
-        self.block = block
+    /// - Parameter facts: what the end of the block is computed from.
+    public init(block: BlockContext, facts: BlockFacts? = nil, reader: any StateReader) throws(StateError) {
+        (self.block, self.facts) = (block, facts)
         runner = TransactionRunner(block: block, state: WorldState(reader: reader))
         try recordParent()
     }
@@ -49,13 +52,19 @@ public struct BlockExecutor {
         witnessBytes += signed.witnessBytes
     }
 
-    /// Ends the block: pays the proposer and the chain, and gives the sum of all changes.
-    public mutating func finish() throws(StateError) -> StateChanges {
+    /// Ends the block: pays the proposer and the chain, and does what is due at its end.
+    /// - Returns: the sum of all changes, and the epoch of the next block.
+    public mutating func finish() throws(StateError) -> (changes: StateChanges, epoch: EpochState?) {
         try runner.evm.state.credit(block.beneficiary, tips)
         try runner.evm.state.credit(SystemContracts.distribution, revenue)
+        var epoch: EpochState?
+        if var facts {
+            facts.revenue = revenue
+            epoch = try Economy.endBlock(facts, in: &runner.evm.state)
+        }
         (tips, revenue) = (.zero, .zero)
         _ = runner.evm.state.endTransaction()
-        return runner.evm.state.changes()
+        return (runner.evm.state.changes(), epoch)
     }
 
     /// Writes the parent's hash where BLOCKHASH and the history contract find it (EIP-2935).

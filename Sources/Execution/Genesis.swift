@@ -36,6 +36,7 @@ public enum Genesis {
         }
         try state.setCode(HistoryContract.address, HistoryContract.code)
         try state.setNonce(HistoryContract.address, 1)
+        try Epochs.install(EpochState(genesis: spec), in: &state)
         try state.setStorage(KeyRegistry.address, KeyRegistry.feeSlot, spec.parameters.keyRequestFee)
         try state.setStorage(KeyRegistry.address, KeyRegistry.feePerMiBSlot, spec.parameters.keyRequestFeePerMiB)
         try state.setStorage(NodeRegistry.address, NodeRegistry.setHashSlot, NodeRegistry.setHash(of: spec.encryptionNodes).number)

@@ -25,6 +25,22 @@ struct FinalityGate: Sendable {
         return true
     }
 
+    /// Goes on to the next epoch.
+    mutating func follow(_ change: EpochChange) throws(LightClientError) {
+        guard let header = change.proof.sealed, header.envelope.epoch >= client.epoch else { return }
+        try client.advance(change)
+    }
+
+    var epoch: UInt64 { client.epoch }
+    var validators: ValidatorSet { client.validators }
+    var checkpoint: Checkpoint? { client.checkpoint }
+
+    /// The header names other validators for the next epoch, and they are not known.
+    var wantedEpoch: UInt64? {
+        guard let newest, newest.envelope.epoch == client.epoch, !client.knowsNextEpoch else { return nil }
+        return client.epoch
+    }
+
     /// Whether a header may be used now, if it is final.
     func isFresh(_ header: SealedHeader, now: UInt64) -> Bool {
         header == newest || header.envelope.timeMilliseconds.addingReportingOverflow(Self.freshMilliseconds).partialValue >= now

@@ -82,19 +82,40 @@ public struct KeyService: Sendable {
     public init(_ configuration: Configuration, store: any KeyValueReader) throws(StoreError) {
         self.configuration = configuration
         self.store = store
-        gate = FinalityGate(LightClient(genesis: configuration.genesis, validators: configuration.validators))
-        if let bytes = try store.get(.local, Self.finalityKey), let proof = try? FinalityProof(rlp: bytes) {
-            _ = try? gate.follow(proof)
+        if let bytes = try store.get(.local, Self.checkpointKey), let checkpoint = try? Checkpoint(rlp: bytes) {
+            gate = FinalityGate(LightClient(genesis: configuration.genesis, checkpoint: checkpoint))
+        } else {
+            gate = FinalityGate(LightClient(genesis: configuration.genesis, validators: configuration.validators))
         }
         try countShares()
     }
 
-    private static let finalityKey = Array("keyservice/finality".utf8)
+    private static let checkpointKey = Array("keyservice/checkpoint".utf8)
 
     /// Newer finality from the node's own peers. Returns what to commit; older proofs change nothing.
+    /// - Throws: `unknownEpoch` where the validators have changed: `epochs(_:)` comes first.
     public mutating func finality(_ proof: FinalityProof) throws(LightClientError) -> WriteBatch {
+        try gate.follow(proof) ? checkpoint : WriteBatch()
+    }
+
+    /// Changes of validators, in order, from the node's own peers. Returns what to commit.
+    public mutating func epochs(_ changes: [EpochChange]) throws(LightClientError) -> WriteBatch {
+        for change in changes { try gate.follow(change) }
+        return checkpoint
+    }
+
+    /// The epoch from which on changes of validators are wanted; nil while there is nothing to ask.
+    public var wantedEpoch: UInt64? { gate.wantedEpoch }
+
+    /// The epoch whose validators this node follows.
+    public var epoch: UInt64 { gate.epoch }
+
+    /// That epoch's validators.
+    public var validators: ValidatorSet { gate.validators }
+
+    private var checkpoint: WriteBatch {
         var batch = WriteBatch()
-        if try gate.follow(proof) { batch.put(.local, Self.finalityKey, proof.rlp) }
+        if let checkpoint = gate.checkpoint { batch.put(.local, Self.checkpointKey, checkpoint.rlp) }
         return batch
     }
 

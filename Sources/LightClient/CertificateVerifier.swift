@@ -13,6 +13,10 @@ public enum LightClientError: Error, Hashable, Sendable {
     case brokenChain
     case wrongGenesis
     case wrongEpoch
+    /// The validators of this epoch are not known: the changes of epochs up to it come first.
+    case unknownEpoch(UInt64)
+    /// Not the validators that the header names.
+    case wrongValidators
     case wrongView
     /// The proof is older than what has been verified already.
     case older(than: UInt64)

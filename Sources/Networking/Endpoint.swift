@@ -11,7 +11,7 @@ final class Endpoint: Sendable {
     let limits: SessionLimits
     let reputation: Reputation
     /// Peers with places of their own and larger limits.
-    private let members: Set<Hash>
+    private let memberNames: NIOLockedValueBox<Set<Hash>>
     private let connections: Connections
     private let guestQueues: GuestQueues
     private let tls: SessionTLS
@@ -22,11 +22,18 @@ final class Endpoint: Sendable {
         identity: NodeIdentity, members: Set<Hash> = [], group: any EventLoopGroup, limits: SessionLimits,
         now: @escaping @Sendable () -> UInt64 = monotonicMilliseconds
     ) throws {
-        (self.identity, self.members, self.group, self.limits) = (identity, members, group, limits)
+        (self.identity, self.group, self.limits) = (identity, group, limits)
+        memberNames = NIOLockedValueBox(members)
         reputation = Reputation(limits.ban, now: now)
         connections = Connections(limits)
         guestQueues = GuestQueues(limits)
         tls = try SessionTLS(identity)
+    }
+
+    /// Sessions keep the limits under which they began.
+    var members: Set<Hash> {
+        get { memberNames.withLockedValue { $0 } }
+        set { memberNames.withLockedValue { $0 = newValue } }
     }
 
     /// Connections that are open, shaking hands or being dialled.
@@ -109,6 +116,7 @@ final class Endpoint: Sendable {
     /// Turns a channel whose handshake is over into a session.
     private func open(_ channel: any Channel, _ handshake: Handshake, _ events: SessionEvents) throws {
         guard let key = handshake.key else { throw SessionError.handshake("no key") }
+        let members = members
         let isMember = members.contains(key.name)
         guard connections.enter(channel, asMember: isMember) else { throw SessionError.noRoom }
         let traffic = isMember ? limits.members : limits.guests

@@ -31,6 +31,8 @@ public final class PeerNetwork: Sendable {
     private struct State {
         var sessions: [Hash: (session: Session, dialled: Bool)] = [:]
         var failures: [Hash: Int] = [:]
+        /// Where the peers are to which sessions are kept up.
+        var kept: [Hash: PeerAddress] = [:]
         var stopped = false
     }
 
@@ -67,10 +69,32 @@ public final class PeerNetwork: Sendable {
     /// Connections that are open, shaking hands or being dialled.
     public var connectionCount: Int { endpoint.connectionCount }
 
-    /// Keeps a session with a peer up from now on.
-    public func keep(_ address: PeerAddress) {
-        let (stopped, connected) = state.withLockedValue { ($0.stopped, $0.sessions[address.name] != nil) }
-        guard !stopped else { return }
+    /// Keeps sessions with these peers up from now on, and with no others.
+    public func keep(_ addresses: [PeerAddress]) {
+        let new = state.withLockedValue { state in
+            let new = addresses.filter { state.kept[$0.name] != $0 }
+            state.kept = Dictionary(addresses.map { ($0.name, $0) }) { first, _ in first }
+            return new
+        }
+        for address in new { connect(address) }
+    }
+
+    /// From now on these peers have places of their own and larger limits. A session with a peer for which that changes is
+    /// closed: the next one has the new limits.
+    public func setMembers(_ members: Set<Hash>) {
+        let changed = endpoint.members.symmetricDifference(members)
+        guard !changed.isEmpty else { return }
+        endpoint.members = members
+        let affected = changed.contains(identity.name) ? nil : changed
+        let sessions = state.withLockedValue { $0.sessions.values.map(\.session) }
+        for session in sessions where affected?.contains(session.peer) ?? true { session.close() }
+    }
+
+    private func connect(_ address: PeerAddress) {
+        let (wanted, connected) = state.withLockedValue { state in
+            (!state.stopped && state.kept[address.name] == address, state.sessions[address.name] != nil)
+        }
+        guard wanted else { return }
         guard !connected, !endpoint.reputation.isBanned(.node(address.name)) else { return again(address, inMilliseconds: 1000) }
         endpoint.dial(address, events: events(dialled: address))
     }
@@ -93,7 +117,7 @@ public final class PeerNetwork: Sendable {
     }
 
     private func again(_ address: PeerAddress, inMilliseconds delay: Int64) {
-        loop.scheduleTask(in: .milliseconds(delay)) { [weak self] in self?.keep(address) }
+        loop.scheduleTask(in: .milliseconds(delay)) { [weak self] in self?.connect(address) }
     }
 
     /// Waits longer after each failure, up to 3 s, with a little chance in it.

@@ -29,8 +29,6 @@ public final class ChainNode: Sendable {
         let (spec, keys) = (try home.genesis(), try home.keys())
         let identity = try NodeIdentity(seed: keys.nodeKeySeed)
         let consensusKey = keys.consensusKey
-        let me = configuration.kind == .validator ? spec.validators.validators.firstIndex { $0.consensusKey == consensusKey.publicKey } : nil
-        if configuration.kind == .validator, me == nil { throw NodeFailure.notAValidator }
 
         let registry = MetricsRegistry()
         let measures = NodeMeasures(registry)
@@ -39,22 +37,20 @@ public final class ChainNode: Sendable {
         let workers = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
         workers.start()
         let genesis = try Genesis.build(spec).block.id
-        let signer = try me.map { _ in
-            try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path)
-        }
+        let isValidator = configuration.kind == .validator
+        let signer = isValidator
+            ? try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path) : nil
+        let validator = isValidator
+            ? ValidatorIdentity(consensusKey: consensusKey.publicKey, numbers: RandomNumbers(seed: keys.randomSeed)) : nil
         let host = try ReplicaHost(
-            spec: spec, me: me, signer: signer, store: store, workers: workers, measures: measures,
+            spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
             logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) })
         let network = try PeerNetwork(
-            identity: identity, members: Set(spec.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) }),
-            group: MultiThreadedEventLoopGroup.singleton, logger: logger
+            identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak host] event in host?.received(event) }
         guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
         let p2pPort = try await network.listen(host: listen.host, port: listen.port)
         host.start(network: network)
-        for validator in spec.validators.validators where validator.nodeKey != identity.publicKey {
-            if let address = PeerAddress(name: PeerName.of(nodeKey: validator.nodeKey), endpoint: validator.endpoint) { network.keep(address) }
-        }
 
         let view = ChainView(
             spec: spec, genesis: genesis, store: ChainStore(store), host: host, heads: heads,
@@ -106,13 +102,11 @@ public final class ChainNode: Sendable {
 }
 
 public enum NodeFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    case notAValidator
     case notAnEncryptionNode
     case invalidAddress(String)
 
     public var description: String {
         switch self {
-        case .notAValidator: "the consensus key of this home is not in the genesis validator set"
         case .notAnEncryptionNode: "the node key of this home is not a registered encryption node's"
         case .invalidAddress(let text): "\(text) is not host:port"
         }

@@ -151,11 +151,16 @@ struct ChainView: ChainReader {
         return Finality(
             number: number, blockHash: sealed.blockHash, id: sealed.id, epoch: sealed.envelope.epoch, view: sealed.envelope.view,
             timeMilliseconds: sealed.envelope.timeMilliseconds, finalitySeconds: heads.finalityMilliseconds(number).map { Double($0) / 1000 },
-            certifiedNumber: certified.number, signers: proof.certificate.shares.count, validatorCount: spec.validators.count)
+            certifiedNumber: certified.number, signers: proof.certificate.shares.count,
+            validatorCount: try store.validators(ofEpoch: certified.envelope.epoch)?.count ?? 0)
+    }
+
+    func epochChanges(from epoch: UInt64) throws -> [EpochChange] {
+        try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Replica.epochAnswerBytes)
     }
 
     func validators() throws -> [ValidatorRecord] {
-        spec.validators.validators.map { ValidatorRecord(validator: $0, stake: QST.one * UInt256($0.power), status: "active") }
+        epoch.validators.validators.map { ValidatorRecord(validator: $0, stake: QST.one * UInt256($0.power), status: "active") }
     }
 
     func encryptionNodes() throws -> [EncryptionNodeRecord] {
@@ -189,11 +194,13 @@ struct ChainView: ChainReader {
         return transactions + [SignatureCensusEntry(algorithm: SignatureSuite.mldsa65.name, use: "vote", count: votes.count, bytes: votes.bytes)]
     }
 
+    private var epoch: EpochState { host.snapshot.head.nextEpoch.state }
+
     func status() throws -> NodeStatus {
         let snapshot = host.snapshot
         let head = snapshot.head.block.number
         let syncing = snapshot.highestPeer > head + 3 ? NodeStatus.Syncing(startingBlock: 0, highestBlock: snapshot.highestPeer) : nil
-        return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempoolCount, epoch: 0, view: snapshot.view, syncing: syncing)
+        return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempoolCount, epoch: epoch.number, view: snapshot.view, syncing: syncing)
     }
 }
 

@@ -4,6 +4,7 @@ import Entropy
 import Execution
 import Foundation
 import KeyService
+import LightClient
 import Logging
 import NIOConcurrencyHelpers
 import NIOPosix
@@ -41,7 +42,7 @@ public final class EncryptionNodeHost: Sendable {
             service: try KeyService(own, store: store), identity: identity, store: store, entropy: try EntropyPool.system(),
             measures: EncryptionMeasures(registry), logger: logger)
         try await host.serve(configuration)
-        try await host.follow(spec)
+        try host.follow()
         try await host.expose(configuration, registry)
         logger.info("started", metadata: ["kind": "encryption", "service": "\(configuration.p2pListen)"])
         return host
@@ -119,10 +120,9 @@ extension EncryptionNodeHost {
 
 extension EncryptionNodeHost {
     /// Follows finality from the validators: each new status is answered by asking for the proof.
-    private func follow(_ spec: ChainSpec) async throws {
+    private func follow() throws {
         let network = try PeerNetwork(
-            identity: identity, members: Set(spec.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) }),
-            group: MultiThreadedEventLoopGroup.singleton, logger: logger
+            identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak self] event in
             guard case .frame(let peer, let frame) = event, let self else { return }
             self.workers.submit { [self] state in
@@ -130,9 +130,7 @@ extension EncryptionNodeHost {
             }
         }
         follower.withLockedValue { $0 = network }
-        for validator in spec.validators.validators {
-            if let address = PeerAddress(name: PeerName.of(nodeKey: validator.nodeKey), endpoint: validator.endpoint) { network.keep(address) }
-        }
+        keepConnected(to: service.withLockedValue { $0.validators })
     }
 
     private func received(_ bytes: [UInt8], from peer: Hash) {
@@ -142,14 +140,15 @@ extension EncryptionNodeHost {
         case .status(let status):
             let known = service.withLockedValue { $0.finalized?.number ?? 0 }
             if status.finalizedNumber > known { try? network?.send(WireMessage.getFinality.rlp, to: peer) }
-        case .finality(let proof): advance(proof)
+        case .finality(let proof): advance(proof, from: peer)
+        case .epochs(let changes): advance(changes)
         default: break
         }
     }
 
-    private func advance(_ proof: FinalityProof) {
+    private func advance(_ proof: FinalityProof, from peer: Hash) {
         do {
-            let batch = try service.withLockedValue { try $0.finality(proof) }
+            let batch = try follow(proof, from: peer)
             if !batch.isEmpty { try store.commit(batch, durable: false) }
             measures.finalizedHeight.set(proof.sealed?.number ?? 0)
             // Under the lock, so that nobody deals what is being deleted. There is seldom anything.
@@ -158,6 +157,33 @@ extension EncryptionNodeHost {
                 if !abandoned.isEmpty { try store.commit(abandoned, durable: false) }
             }
         } catch { logger.debug("a finality proof was refused", metadata: ["error": "\(error)"]) }
+    }
+
+    /// Where the validators have changed, asks for the changes.
+    private func follow(_ proof: FinalityProof, from peer: Hash) throws -> WriteBatch {
+        func ask(from epoch: UInt64) { try? follower.withLockedValue { $0 }?.send(WireMessage.getEpochs(from: epoch).rlp, to: peer) }
+        do {
+            let (batch, wanted) = try service.withLockedValue { (try $0.finality(proof), $0.wantedEpoch) }
+            if let wanted { ask(from: wanted) }
+            return batch
+        } catch LightClientError.unknownEpoch {
+            ask(from: service.withLockedValue { $0.epoch })
+            return WriteBatch()
+        }
+    }
+
+    private func advance(_ changes: [EpochChange]) {
+        do {
+            let (batch, validators) = try service.withLockedValue { (try $0.epochs(changes), $0.validators) }
+            try store.commit(batch, durable: false)
+            keepConnected(to: validators)
+        } catch { logger.debug("changes of validators were refused", metadata: ["error": "\(error)"]) }
+    }
+
+    private func keepConnected(to validators: ValidatorSet) {
+        guard let network = follower.withLockedValue({ $0 }) else { return }
+        network.setMembers(Set(validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) }))
+        network.keep(validators.validators.compactMap(PeerAddress.init(validator:)))
     }
 
     private func expose(_ configuration: NodeConfiguration, _ registry: MetricsRegistry) async throws {

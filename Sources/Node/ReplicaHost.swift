@@ -33,14 +33,13 @@ final class ReplicaHost: @unchecked Sendable {
     private var waiting: [UInt64: @Sendable (Result<Hash, AdmissionError>) -> Void] = [:]
     private var nextTicket: UInt64 = 0
     private var stopped = false
+    /// Those of this epoch, by name as peers.
+    private var validatorNames: Set<Hash> = []
 
     private let queue = DispatchQueue(label: "replica", qos: .userInitiated)
     private let store: RocksStore
-    private let spec: ChainSpec
     private let genesis: Hash
     private let signer: ConsensusSigner?
-    private let validatorIndex: Int?
-    private let validatorNames: Set<Hash>
     private let workers: NIOThreadPool
     private let measures: NodeMeasures
     private let logger: Logger
@@ -49,12 +48,11 @@ final class ReplicaHost: @unchecked Sendable {
     private let onFinalized: @Sendable (ExecutedBlock) -> Void
 
     init(
-        spec: ChainSpec, me: Int?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
+        spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
         logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void
     ) throws {
-        let replica = try Replica(.init(spec: spec, me: me, parallel: ThreadPool()), store: store)
+        let replica = try Replica(.init(spec: spec, validator: validator, parallel: ThreadPool()), store: store)
         self.replica = replica
-        self.spec = spec
         self.signer = signer
         self.store = store
         self.workers = workers
@@ -62,8 +60,6 @@ final class ReplicaHost: @unchecked Sendable {
         self.logger = logger
         self.onFinalized = onFinalized
         genesis = replica.genesis
-        validatorIndex = me
-        validatorNames = Set(spec.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
         snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
     }
 
@@ -159,12 +155,12 @@ extension ReplicaHost {
         case .commit: break
         case .send(let message, let peer): send(message.rlp, to: peer)
         case .broadcast(let message, let audience): broadcast(message, to: audience)
-        case .check(let check):
+        case .check(let check, let validators):
             workers.submit { [self] state in
                 guard case .active = state else { return }
-                post(.checked(check.run(genesis: genesis, validators: spec.validators)), causedBy: frame)
+                post(.checked(check.run(genesis: genesis, validators: validators)), causedBy: frame)
             }
-        case .sign(let ballot): sign(ballot)
+        case .sign(let ballot, let index): sign(ballot, as: index)
         case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
         case .admitted(let ticket, let result): waiting.removeValue(forKey: ticket)?(result)
         case .finalized(let block): finalized(block)
@@ -173,6 +169,7 @@ extension ReplicaHost {
         case .misbehaved(let peer, let what):
             logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
             misbehaved(peer, .falseMessage)
+        case .epochStarted(let epoch): epochStarted(epoch)
         case .viewEntered(let view, _): measures.view.set(view)
         case .missedProposal: measures.missedProposals.increment()
         }
@@ -195,9 +192,19 @@ extension ReplicaHost {
         }
     }
 
-    private func sign(_ ballot: Ballot) {
-        guard let signer, let validatorIndex else { return }
-        do { post(.signed(try signer.sign(ballot, as: validatorIndex))) } catch {
+    /// The validators of this epoch and the next have places of their own, and are dialled.
+    private func epochStarted(_ epoch: EpochState) {
+        validatorNames = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
+        guard let network = current else { return }
+        let known = epoch.validators.validators + epoch.next.validators
+        network.setMembers(Set(known.map { PeerName.of(nodeKey: $0.nodeKey) }))
+        network.keep(known.filter { $0.nodeKey != network.identity.publicKey }.compactMap(PeerAddress.init(validator:)))
+        logger.info("epoch", metadata: ["number": "\(epoch.number)", "validators": "\(epoch.validators.count)"])
+    }
+
+    private func sign(_ ballot: Ballot, as index: Int) {
+        guard let signer else { return }
+        do { post(.signed(try signer.sign(ballot, as: index))) } catch {
             // A ballot that contradicts an earlier one is refused here, whatever the store has forgotten.
             logger.error("did not sign", metadata: ["error": "\(error)", "view": "\(ballot.view)", "kind": "\(ballot.kind)"])
         }

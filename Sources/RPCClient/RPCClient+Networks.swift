@@ -30,6 +30,13 @@ extension RPCClient {
         do { return try FinalityProof(rlp: wire.value) } catch { throw .malformed(method: method) }
     }
 
+    /// What leads a light client on from an epoch, in order; empty when nothing of that epoch is final.
+    public func epochChanges(from epoch: UInt64) async throws(RPCError) -> [EpochChange] {
+        let method = "qs_getEpochChanges"
+        let wires = try await call(method, ["0x" + String(epoch, radix: 16)], as: [WireBytes].self)
+        do { return try wires.map { (wire) throws(RLPError) in try EpochChange(rlp: wire.value) } } catch { throw .malformed(method: method) }
+    }
+
     public func validators() async throws(RPCError) -> [ValidatorInfo] {
         struct Wire: Decodable {
             let address: WireAddress

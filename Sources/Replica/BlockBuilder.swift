@@ -10,20 +10,28 @@ import WorldState
 package struct BlockBuilder: Sendable {
     let chainID: UInt64
     let genesis: Hash
+    let genesisTimeMilliseconds: UInt64
     let parameters: ChainParameters
-    let validators: ValidatorSet
     let parallel: any Parallel
 
-    package init(
-        chainID: UInt64, genesis: Hash, parameters: ChainParameters, validators: ValidatorSet, parallel: any Parallel = Serial()
-    ) {
-        (self.chainID, self.genesis, self.parameters, self.validators) = (chainID, genesis, parameters, validators)
-        self.parallel = parallel
+    package init(_ spec: ChainSpec, genesis: Hash, parallel: any Parallel = Serial()) {
+        (chainID, parameters, genesisTimeMilliseconds) = (spec.chainID, spec.parameters, spec.genesisTimeMilliseconds)
+        (self.genesis, self.parallel) = (genesis, parallel)
+    }
+
+    /// The part of a block that its transactions do not decide.
+    private struct Frame {
+        let parent: ExecutedBlock
+        let context: BlockContext
+        let facts: BlockFacts
+        let view: UInt64
+
+        var epoch: Epoch { parent.nextEpoch }
     }
 
     /// Why a block is not valid on its parent.
     package enum Refusal: Error, Hashable {
-        case wrongNumber, wrongParentHash, wrongProposer, wrongTime, wrongGasLimit, wrongBaseFee, wrongRandomness
+        case wrongNumber, wrongParentHash, wrongEpoch, wrongView, wrongProposer, wrongTime, wrongGasLimit, wrongBaseFee, wrongRandomness, wrongReveal
         case wrongExtraData, wrongProtocolVersion, wrongNextSet, wrongWitnessRoot, tooLong
         case wrongStateRoot, wrongReceiptsRoot, wrongTransactionsRoot, wrongGasUsed, wrongBloom
         case transaction(BlockExecutor.Failure)
@@ -31,12 +39,16 @@ package struct BlockBuilder: Sendable {
     }
 
     /// Builds the next block on a parent from candidates in order; a candidate that cannot run is left out.
+    /// The proposer is the leader of the view, and the numbers are its own.
     package func build(
-        on parent: ExecutedBlock, state: TrieState, candidates: [SignedTransaction], view: UInt64, proposer: Address,
+        on parent: ExecutedBlock, state: TrieState, candidates: [SignedTransaction], view: UInt64, numbers: RandomNumbers,
         timeMilliseconds: UInt64
     ) throws(Refusal) -> (block: ExecutedBlock, failed: [SignedTransaction]) {
-        let context = context(on: parent, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds)
-        var executor = try start(context, state)
+        let proposer = parent.nextEpoch.leader(of: view).address
+        let frame = frame(
+            on: parent, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds,
+            numbers: numbers.next(after: try record(of: proposer, state)))
+        var executor = try start(frame, state)
         var (included, failed, bytes): ([SignedTransaction], [SignedTransaction], Int) = ([], [], 0)
         var ahead = SpeculativeRun(candidates, with: parallel)
         for (index, candidate) in candidates.enumerated() {
@@ -54,72 +66,86 @@ package struct BlockBuilder: Sendable {
                 }
             }
         }
-        let block = try seal(&executor, included, on: parent, state: state, view: view, timeMilliseconds: timeMilliseconds)
-        return (block, failed)
+        return (try seal(&executor, included, frame, state: state), failed)
     }
 
     /// Executes another's block and compares everything that its header and envelope say.
     package func validate(_ block: Block, on parent: ExecutedBlock, state: TrieState) throws(Refusal) -> ExecutedBlock {
         try checkForm(block, on: parent)
-        let context = context(
-            on: parent, view: block.envelope.view, proposer: block.header.beneficiary,
-            timeMilliseconds: block.envelope.timeMilliseconds)
-        var executor = try start(context, state)
+        let (envelope, proposer) = (block.envelope, block.header.beneficiary)
+        guard try record(of: proposer, state).accepts(reveal: envelope.reveal) else { throw .wrongReveal }
+        let frame = frame(
+            on: parent, view: envelope.view, proposer: proposer, timeMilliseconds: envelope.timeMilliseconds,
+            numbers: (envelope.reveal, envelope.commitment))
+        var executor = try start(frame, state)
         var ahead = SpeculativeRun(block.transactions, with: parallel)
         for (index, transaction) in block.transactions.enumerated() {
             do { try executor.execute(transaction, speculation: ahead.next(index, for: executor)) } catch { throw .transaction(error) }
         }
-        let own = try seal(
-            &executor, block.transactions, on: parent, state: state, view: block.envelope.view,
-            timeMilliseconds: block.envelope.timeMilliseconds)
+        let own = try seal(&executor, block.transactions, frame, state: state)
         try compare(own.block, block)
         return own
     }
 
-    private func context(on parent: ExecutedBlock, view: UInt64, proposer: Address, timeMilliseconds: UInt64) -> BlockContext {
+    private func frame(
+        on parent: ExecutedBlock, view: UInt64, proposer: Address, timeMilliseconds: UInt64, numbers: (reveal: Hash, commitment: Hash)
+    ) -> Frame {
+        let (before, epoch) = (parent.block.envelope, parent.nextEpoch)
         var context = BlockContext(
             chainID: chainID, genesis: genesis, number: parent.block.number + 1, timestamp: timeMilliseconds / 1000,
             beneficiary: proposer, gasLimit: parameters.blockGasLimit,
             baseFee: BaseFee.next(after: parent.block.header, witnessBytes: parent.witnessBytes),
-            prevRandao: randomness(view: view, parent: parent))
+            prevRandao: Randomness.mix(parent.block.header.prevRandao, reveal: before.reveal))
         context.parentHash = parent.block.sealed.blockHash
-        return context
+        let facts = BlockFacts(
+            number: context.number, epoch: epoch.state, epochMilliseconds: parameters.epochMilliseconds,
+            timeMilliseconds: timeMilliseconds, parentTimeMilliseconds: before.timeMilliseconds,
+            genesisTimeMilliseconds: genesisTimeMilliseconds, proposer: proposer,
+            missed: epoch.missed(after: before.view, before: view), reveal: numbers.reveal, commitment: numbers.commitment)
+        return Frame(parent: parent, context: context, facts: facts, view: view)
     }
 
-    private func start(_ context: BlockContext, _ state: TrieState) throws(Refusal) -> BlockExecutor {
-        do { return try BlockExecutor(block: context, reader: state) } catch { throw .state(error) }
+    private func record(of proposer: Address, _ state: TrieState) throws(Refusal) -> Randomness.Record {
+        do { return try Randomness.record(of: proposer, in: state) } catch { throw .state(error) }
     }
 
-    /// Predictable, but the same everywhere and different in each view: Keccak-256 of the parent's value and the view.
-    private func randomness(view: UInt64, parent: ExecutedBlock) -> Hash {
-        var bytes = parent.block.header.prevRandao.bytes
-        bytes.append(bigEndian: view)
-        return Keccak256.hash(bytes)
+    private func start(_ frame: Frame, _ state: TrieState) throws(Refusal) -> BlockExecutor {
+        do { return try BlockExecutor(block: frame.context, facts: frame.facts, reader: state) } catch { throw .state(error) }
     }
 
     private func seal(
-        _ executor: inout BlockExecutor, _ transactions: [SignedTransaction], on parent: ExecutedBlock, state: TrieState,
-        view: UInt64, timeMilliseconds: UInt64
+        _ executor: inout BlockExecutor, _ transactions: [SignedTransaction], _ frame: Frame, state: TrieState
     ) throws(Refusal) -> ExecutedBlock {
-        let applied: (root: Hash, overlay: StateOverlay)
-        do { applied = try state.applying(executor.finish()) } catch { throw .state(error) }
-        let context = executor.block
+        let (root, overlay, next) = try finish(&executor, frame, state)
+        let (context, facts) = (frame.context, frame.facts)
         let header = Header(
-            parentHash: parent.block.sealed.blockHash, beneficiary: context.beneficiary, stateRoot: applied.root,
+            parentHash: context.parentHash, beneficiary: context.beneficiary, stateRoot: root,
             transactionsRoot: Self.listRoot(transactions.map(\.transaction.blockForm)),
             receiptsRoot: Self.listRoot(executor.receipts.map(\.consensusForm)),
             logsBloom: executor.receipts.reduce(into: .empty) { $0.formUnion($1.bloom) }, number: context.number,
             gasLimit: context.gasLimit, gasUsed: executor.gasUsed, timestamp: context.timestamp,
             prevRandao: context.prevRandao, baseFeePerGas: context.baseFee)
         let envelope = Envelope(
-            epoch: 0, view: view, parent: parent.id, timeMilliseconds: timeMilliseconds, headerHash: header.hash,
-            witnessRoot: Witness.root(of: transactions.map(\.transaction.witnessHash)), nextSetHash: validators.hash)
+            epoch: frame.epoch.number, view: frame.view, parent: frame.parent.id, timeMilliseconds: facts.timeMilliseconds,
+            headerHash: header.hash, witnessRoot: Witness.root(of: transactions.map(\.transaction.witnessHash)),
+            nextSetHash: frame.epoch.state.next.hash, reveal: facts.reveal, commitment: facts.commitment)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else {
             preconditionFailure("an envelope made from a header names it")
         }
         return ExecutedBlock(
-            block: Block(sealed: sealed, transactions: transactions), receipts: executor.receipts, overlay: applied.overlay,
-            witnessBytes: executor.witnessBytes)
+            block: Block(sealed: sealed, transactions: transactions), receipts: executor.receipts, overlay: overlay,
+            witnessBytes: executor.witnessBytes, nextEpoch: next)
+    }
+
+    private func finish(
+        _ executor: inout BlockExecutor, _ frame: Frame, _ state: TrieState
+    ) throws(Refusal) -> (root: Hash, overlay: StateOverlay, epoch: Epoch) {
+        do {
+            let (changes, next) = try executor.finish()
+            let (root, overlay) = try state.applying(changes)
+            guard let next, next.number != frame.epoch.number else { return (root, overlay, frame.epoch) }
+            return (root, overlay, Epoch(next, genesis: genesis))
+        } catch { throw .state(error) }
     }
 
     private static func listRoot(_ items: [[UInt8]]) -> Hash {
@@ -136,6 +162,10 @@ package struct BlockBuilder: Sendable {
         let (header, envelope) = (block.header, block.envelope)
         guard header.number == parent.block.number + 1 else { throw .wrongNumber }
         guard header.parentHash == parent.block.sealed.blockHash, envelope.parent == parent.id else { throw .wrongParentHash }
+        // A child of an epoch's last block belongs to the next one.
+        guard envelope.epoch == parent.nextEpoch.number else { throw .wrongEpoch }
+        guard envelope.view > parent.block.envelope.view else { throw .wrongView }
+        guard header.beneficiary == parent.nextEpoch.leader(of: envelope.view).address else { throw .wrongProposer }
         guard envelope.timeMilliseconds >= parent.block.envelope.timeMilliseconds + parameters.minimumBlockIntervalMilliseconds
         else { throw .wrongTime }
         guard envelope.protocolVersion == 1 else { throw .wrongProtocolVersion }

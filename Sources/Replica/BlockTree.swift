@@ -13,11 +13,17 @@ public struct ExecutedBlock: Sendable {
     public let overlay: StateOverlay
     /// Of all transactions together; the next base fee follows it.
     public let witnessBytes: Int
+    /// The epoch of the next block.
+    public let nextEpoch: Epoch
 
     public var id: Hash { block.id }
 
-    package init(block: Block, receipts: [Receipt], overlay: StateOverlay, witnessBytes: Int) {
-        (self.block, self.receipts, self.overlay, self.witnessBytes) = (block, receipts, overlay, witnessBytes)
+    /// Whether it is the last block of its epoch.
+    public var endsEpoch: Bool { nextEpoch.number != block.envelope.epoch }
+
+    package init(block: Block, receipts: [Receipt], overlay: StateOverlay, witnessBytes: Int, nextEpoch: Epoch) {
+        (self.block, self.receipts, self.overlay) = (block, receipts, overlay)
+        (self.witnessBytes, self.nextEpoch) = (witnessBytes, nextEpoch)
     }
 }
 

@@ -95,12 +95,12 @@ public struct ChainStore: Sendable {
         return FinalityProof(headers: headers, certificate: certificate)
     }
 
-    /// Consecutive final blocks from a number on that end with a certified one, and that certificate.
+    /// Consecutive final blocks of one epoch from a number on that end with a certified one, and that certificate.
     public func finalizedBlocks(from number: UInt64, maximum: Int, maximumBytes: Int) throws(StoreError) -> ([Block], Certificate)? {
         guard let head = try finalizedNumber(), number <= head, number > 0, maximum > 0 else { return nil }
         var (blocks, bytes, whole): ([Block], Int, (count: Int, Certificate)?) = ([], 0, nil)
         for height in number...min(head, number + UInt64(maximum) - 1) {
-            guard let block = try block(height) else { break }
+            guard let block = try block(height), block.envelope.epoch == blocks.first?.envelope.epoch ?? block.envelope.epoch else { break }
             bytes += block.transactions.reduce(600) { $0 + $1.transaction.blockForm.count + $1.witnessBytes }
             // At least up to the first certified block, however long that is.
             if bytes > maximumBytes, whole != nil { break }
@@ -120,5 +120,59 @@ public struct ChainStore: Sendable {
             blocks.append(block)
         }
         return blocks.sorted { ($0.number, $0.id) < ($1.number, $1.id) }
+    }
+}
+
+/// Epochs in the store, kept for ever: a light client that was away needs all of them.
+///
+/// Number to the last block's number and to the set's hash; hash to validator set.
+enum EpochSchema {
+    static func members(_ epoch: UInt64) -> [UInt8] { Array("members/".utf8) + ChainSchema.key(epoch) }
+    static func set(_ hash: Hash) -> [UInt8] { Array("set/".utf8) + hash.bytes }
+    static func last(_ epoch: UInt64) -> [UInt8] { Array("last/".utf8) + ChainSchema.key(epoch) }
+
+    /// Keeps the sets of an epoch that begins.
+    static func write(_ epoch: EpochState, to batch: inout WriteBatch) {
+        for (number, validators) in [(epoch.number, epoch.validators), (epoch.number + 1, epoch.next)] {
+            batch.put(.epoch, members(number), validators.hash.bytes)
+            batch.put(.epoch, set(validators.hash), validators.rlp)
+        }
+    }
+
+    /// Keeps where an epoch ended, and the sets of the next one.
+    static func end(_ block: ExecutedBlock, to batch: inout WriteBatch) {
+        batch.put(.epoch, last(block.block.envelope.epoch), ChainSchema.key(block.block.number))
+        write(block.nextEpoch.state, to: &batch)
+    }
+}
+
+extension ChainStore {
+    /// The validators of an epoch that has begun, or is the next.
+    public func validators(ofEpoch epoch: UInt64) throws(StoreError) -> ValidatorSet? {
+        guard let hash = try store.get(.epoch, EpochSchema.members(epoch)).flatMap({ Hash($0) }),
+            let bytes = try store.get(.epoch, EpochSchema.set(hash))
+        else { return nil }
+        return try? ValidatorSet(rlp: bytes)
+    }
+
+    /// What leads a light client on from an epoch, one change an epoch; for the epoch under way, what is final in it.
+    public func epochChanges(from epoch: UInt64, maximum: Int, maximumBytes: Int) throws(StoreError) -> [EpochChange] {
+        var (changes, bytes): ([EpochChange], Int) = ([], 0)
+        guard let head = try finalizedNumber().flatMap({ (number) throws(StoreError) in try header(number) }) else { return [] }
+        for (count, number) in (epoch...max(epoch, head.envelope.epoch)).enumerated() {
+            guard count < maximum, bytes < maximumBytes, let change = try epochChange(number, head: head.number) else { break }
+            changes.append(change)
+            bytes += change.rlp.count
+        }
+        return changes
+    }
+
+    private func epochChange(_ epoch: UInt64, head: UInt64) throws(StoreError) -> EpochChange? {
+        let last = try store.get(.epoch, EpochSchema.last(epoch)).map { $0.reduce(0) { $0 << 8 | UInt64($1) } } ?? head
+        guard let proof = try finalityProof(last), let envelope = proof.sealed?.envelope, envelope.epoch == epoch,
+            let bytes = try store.get(.epoch, EpochSchema.set(envelope.nextSetHash))
+        else { return nil }
+        let isSame = try store.get(.epoch, EpochSchema.members(epoch)) == envelope.nextSetHash.bytes
+        return EpochChange(proof: proof, validators: isSame ? nil : try? ValidatorSet(rlp: bytes))
     }
 }

@@ -16,7 +16,7 @@ extension Replica {
         gather(Assembly(sealed: block.sealed, hashes: block.transactions.map(\.hash), source: peer))
         for transaction in block.transactions
         where assemblies[block.id]?.lacks(transaction.hash) ?? false && !admissions.contains(transaction.hash) {
-            emit(.check(.transaction(transaction, .proposal)))
+            check(.transaction(transaction, .proposal))
         }
     }
 
@@ -45,7 +45,7 @@ extension Replica {
     /// Asks for missing transactions, or for the parent's whole block.
     mutating func requestMissing(of id: Hash) {
         guard let assembly = assemblies[id] else { return }
-        let source = peers.contains(assembly.source) ? assembly.source : peers.filter { validatorPeers[$0] != nil }.min()
+        let source = peers.contains(assembly.source) ? assembly.source : peers.filter(validatorPeers.contains).min()
         guard let source else { return }
         // What is being verified comes by itself.
         let missing = assembly.missing.filter { !admissions.contains($0) }
@@ -54,8 +54,8 @@ extension Replica {
     }
 
     /// Consensus wants to know whether a block is valid.
-    mutating func validate(_ id: Hash) {
-        awaited.insert(id)
+    mutating func validate(_ id: Hash, isRepeated: Bool) {
+        awaited[id] = isRepeated
         if tree[id] != nil || refused.contains(id) { report(id, valid: tree[id] != nil) } else { tryBlock(id) }
     }
 
@@ -71,17 +71,12 @@ extension Replica {
         }
         assemblies[id] = nil
         do {
-            guard leaderAddress(of: block.envelope.view) == block.header.beneficiary else { throw BlockBuilder.Refusal.wrongProposer }
             accept(try builder.validate(block, on: parent, state: state))
         } catch {
             refused.insert(id)
             emit(.misbehaved(assembly.source, "sent an invalid block: \(error)"))
             report(id, valid: false)
         }
-    }
-
-    private func leaderAddress(of view: UInt64) -> Address? {
-        (consensus?.leader(of: view)).map { configuration.spec.validators.validators[$0].address }
     }
 
     static let clockToleranceMilliseconds: UInt64 = 500
@@ -100,8 +95,10 @@ extension Replica {
     }
 
     private mutating func report(_ id: Hash, valid: Bool) {
-        guard awaited.remove(id) != nil else { return }
-        feedConsensus(valid ? .blockValid(id) : .blockInvalid(id))
+        guard let isRepeated = awaited.removeValue(forKey: id) else { return }
+        // Only the last block of an epoch may be proposed again.
+        let holds = valid && (!isRepeated || tree[id]?.endsEpoch ?? false)
+        feedConsensus(holds ? .blockValid(id) : .blockInvalid(id))
     }
 
     mutating func sendBlock(_ id: Hash, to peer: Hash) {

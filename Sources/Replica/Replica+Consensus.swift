@@ -6,32 +6,45 @@ import StoreAPI
 
 /// Between the replica and the consensus core.
 extension Replica {
-    /// The core as the log left it; its first event comes with `start`.
-    func recoverConsensus(me: Int, log: [WALRecord]) throws(StartFailure) -> Simplex {
-        let spec = configuration.spec
-        do {
-            return Simplex(
+    /// Begins to vote in the epoch after the newest final block, or not.
+    /// - Parameter log: what was said in the epoch already.
+    mutating func enterEpoch(finalization: Certificate?, log: [WALRecord]) {
+        validatorPeers = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
+        (awaited, proposing) = ([:], nil)
+        consensus = validatorIndex.map { me in
+            Simplex(
                 Simplex.Configuration(
-                    genesis: genesis, epoch: 0, validators: spec.validators, me: me,
-                    viewTimeoutMilliseconds: spec.parameters.viewTimeoutMilliseconds),
-                finalized: head.block.sealed, finalization: try store.certificate(head.block.number), log: log)
-        } catch { throw .store(error) }
+                    genesis: genesis, epoch: epoch.number, validators: epoch.validators, me: me,
+                    viewTimeoutMilliseconds: configuration.spec.parameters.viewTimeoutMilliseconds),
+                finalized: head.block.sealed, finalization: finalization, log: log)
+        }
+    }
+
+    /// After the last block of an epoch: the next one has its own core, which knows nothing of the old one's views.
+    mutating func changeEpoch(_ finalization: Certificate) {
+        enterEpoch(finalization: finalization, log: [])
+        forgetLog()
+        emit(.epochStarted(epoch.state))
+        feedConsensus(.start)
+        emit(.broadcast(.status(status), to: .everyone))
     }
 
     mutating func feedConsensus(_ event: Simplex.Event) {
         guard let results = consensus?.handle(event, now: now) else { return }
-        for effect in results { carryOut(effect) }
+        let current = epoch.number
+        // A finalization may end the epoch: what its core wants after that is void.
+        for effect in results where epoch.number == current { carryOut(effect) }
     }
 
     private mutating func carryOut(_ effect: Simplex.Effect) {
         switch effect {
         case .persist(let record): persist(record)
-        case .sign(let ballot): emit(.sign(ballot))
+        case .sign(let ballot): if let validatorIndex { emit(.sign(ballot, as: validatorIndex)) }
         case .broadcast(let message): emit(.broadcast(message, to: .validators))
         case .send(let message, let peer): emit(.send(message, to: peer))
         case .propose(let view, let parent): mayPropose(view: view, parent: parent)
-        case .validate(let id): validate(id)
-        case .setTimer(let view, let deadline): emit(.setTimer(.view(view), atMilliseconds: deadline))
+        case .validate(let id, let isRepeated): validate(id, isRepeated: isRepeated)
+        case .setTimer(let view, let deadline): emit(.setTimer(.view(view, epoch: epoch.number), atMilliseconds: deadline))
         case .finalized(let id, let certificate): finalize(id, certificate)
         case .evidence(let evidence): keep(evidence)
         case .viewEntered(let view, let leader):
@@ -62,6 +75,14 @@ extension Replica {
         if !batch.isEmpty { emit(.commit(batch, durable: false)) }
     }
 
+    /// Forgets the whole log.
+    private mutating func forgetLog() {
+        var batch = WriteBatch()
+        for number in nextLogNumber - UInt64(loggedViews.count)..<nextLogNumber { batch.delete(.wal, ChainSchema.key(number)) }
+        loggedViews.removeAll()
+        if !batch.isEmpty { emit(.commit(batch, durable: false)) }
+    }
+
     private mutating func keep(_ evidence: Evidence) {
         var batch = WriteBatch()
         let bytes = evidence.rlp
@@ -73,7 +94,7 @@ extension Replica {
     /// Where this replica stands, for its peers.
     var status: PeerStatus {
         PeerStatus(
-            epoch: 0, view: consensus?.view ?? 0, finalizedNumber: head.block.number, finalizedBlock: head.id,
+            epoch: epoch.number, view: consensus?.view ?? 0, finalizedNumber: head.block.number, finalizedBlock: head.id,
             votesHeld: consensus?.votesHeld ?? [.zero, .zero, .zero])
     }
 }

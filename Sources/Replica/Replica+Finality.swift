@@ -33,9 +33,11 @@ extension Replica {
         for block in dropped { batch.delete(.block, block.id.bytes) }
         batch.put(.certificate, ChainSchema.key(head.block.number), certificate.rlp)
         batch.put(.meta, ChainSchema.finalizedNumber, ChainSchema.key(head.block.number))
+        if head.endsEpoch { EpochSchema.end(head, to: &batch) }
         emit(.commit(batch, durable: true))
         for block in final { emit(.finalized(block)) }
         afterFinalization(final)
+        if head.endsEpoch { changeEpoch(certificate) }
     }
 
     private func write(_ block: ExecutedBlock, to batch: inout WriteBatch) {
@@ -60,6 +62,14 @@ extension Replica {
         refused = refused.filter { tree[$0] == nil && certificates[$0] != nil }
         emit(.broadcast(.status(status), to: .followers))
         pruneLog()
+    }
+
+    public static let epochAnswerBytes = 512 << 10
+
+    mutating func sendEpochs(from epoch: UInt64, to peer: Hash) {
+        let changes = try? store.epochChanges(
+            from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Self.epochAnswerBytes)
+        if let changes, !changes.isEmpty { emit(.send(.epochs(changes), to: peer)) }
     }
 
     mutating func sendFinality(to peer: Hash) {
@@ -96,9 +106,9 @@ extension Replica {
 
     mutating func received(_ status: PeerStatus, from peer: Hash) {
         catchUp.learned(status.finalizedNumber, of: peer)
-        if validatorPeers[peer] != nil { feedConsensus(.peerStatus(status, from: peer)) }
+        if validatorPeers.contains(peer) { feedConsensus(.peerStatus(status, from: peer)) }
         // A voting replica gets the next block by its own votes; only when further behind does it fetch.
-        let slack: UInt64 = consensus == nil ? 0 : 2
+        let slack: UInt64 = consensus == nil || status.epoch > epoch.number ? 0 : 2
         if status.finalizedNumber > head.block.number + slack { requestCatchUp() }
     }
 
@@ -119,11 +129,12 @@ extension Replica {
     mutating func received(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
         guard catchUp.asked?.peer == peer else { return }
         guard let last = blocks.last, last.number > head.block.number else { return catchUp.answered() }
+        guard certificate.ballot.epoch == epoch.number else { return catchUp.answered() }
         guard certificate.ballot.kind == .finalize, certificate.ballot.block == last.id else {
             catchUp.answered()
             return emit(.misbehaved(peer, "sent blocks without their finalization"))
         }
-        emit(.check(.finalized(blocks, certificate, from: peer)))
+        check(.finalized(blocks, certificate, from: peer))
     }
 
     /// Executes blocks that are final elsewhere. Their certificate vouches for the signatures inside.

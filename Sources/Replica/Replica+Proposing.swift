@@ -22,7 +22,8 @@ extension Replica {
 
     /// Proposes soon after the parent when transactions wait, else at the heartbeat.
     mutating func proposeIfDue(_ view: UInt64) {
-        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent], let me = configuration.me else { return }
+        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent] else { return }
+        if parent.endsEpoch, parent.id != head.id { return proposeAgain(parent) }
         let parameters = configuration.spec.parameters
         let parentTime = min(parent.block.envelope.timeMilliseconds, now)
         let soon = parentTime + parameters.proposeDelayMilliseconds
@@ -32,7 +33,13 @@ extension Replica {
             return emit(.setTimer(.propose(view), atMilliseconds: now < soon ? soon : heartbeat))
         }
         proposing = nil
-        propose(candidates, slot: slot, parent: parent, me: me)
+        propose(candidates, slot: slot, parent: parent)
+    }
+
+    /// The epoch's last block is not final yet: nothing may stand on it, so it is proposed again.
+    private mutating func proposeAgain(_ last: ExecutedBlock) {
+        proposing = nil
+        feedConsensus(.built(last.block.sealed, transactionHashes: last.block.transactions.map(\.hash)))
     }
 
     private func candidates(after parent: ExecutedBlock) -> [SignedTransaction] {
@@ -44,13 +51,13 @@ extension Replica {
         return chosen?.map(\.signed) ?? []
     }
 
-    private mutating func propose(_ candidates: [SignedTransaction], slot: ProposalSlot, parent: ExecutedBlock, me: Int) {
-        guard let state = tree.state(after: parent.id) else { return }
+    private mutating func propose(_ candidates: [SignedTransaction], slot: ProposalSlot, parent: ExecutedBlock) {
+        guard let state = tree.state(after: parent.id), let numbers = configuration.validator?.numbers else { return }
         let earliest = parent.block.envelope.timeMilliseconds + configuration.spec.parameters.minimumBlockIntervalMilliseconds
         do {
             let (block, failed) = try builder.build(
-                on: parent, state: state, candidates: candidates, view: slot.view,
-                proposer: configuration.spec.validators.validators[me].address, timeMilliseconds: max(now, earliest))
+                on: parent, state: state, candidates: candidates, view: slot.view, numbers: numbers,
+                timeMilliseconds: max(now, earliest))
             // With several blocks open, what fails on this branch may yet run on another.
             if tree.pendingCount <= 1 { for transaction in failed { mempool.drop(transaction) } }
             accept(block)

@@ -14,7 +14,7 @@ extension Replica {
                 try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
             }
             admissions.append(transaction, origin: origin)
-            emit(.check(.transaction(transaction, origin)))
+            check(.transaction(transaction, origin))
         } catch { answer(origin, .failure(error)) }
     }
 
@@ -24,7 +24,7 @@ extension Replica {
                 continue
             } else if assemblies.values.contains(where: { $0.lacks(transaction.hash) }) {
                 // The block decides about it, not the mempool's rules.
-                emit(.check(.transaction(transaction, .proposal)))
+                check(.transaction(transaction, .proposal))
             } else {
                 admit(transaction, origin: .peer(peer))
             }
@@ -58,7 +58,7 @@ extension Replica {
     static let maximumResent = 2048
 
     mutating func resendWaiting(to peer: Hash) {
-        guard validatorPeers[peer] != nil, mempool.count > 0 else { return }
+        guard validatorPeers.contains(peer), mempool.count > 0 else { return }
         sendTransactions(mempool.all.prefix(Self.maximumResent).map(\.hash), to: peer)
     }
 
@@ -66,7 +66,7 @@ extension Replica {
     private mutating func gossip(_ transaction: SignedTransaction, origin: Check.Origin) {
         switch origin {
         case .user: send(transaction)
-        case .peer(let peer) where validatorPeers[peer] == nil:
+        case .peer(let peer) where !validatorPeers.contains(peer):
             if consensus != nil { send(transaction) }
         case .peer, .proposal: break
         }

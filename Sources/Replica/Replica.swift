@@ -17,14 +17,14 @@ import WorldState
 public struct Replica: Sendable {
     public struct Configuration: Sendable {
         public var spec: ChainSpec
-        /// Index in the validator set; nil for a full node.
-        public var me: Int?
+        /// nil for a full node.
+        public var validator: ValidatorIdentity?
 
         /// Where transactions are tried out at once; the result does not depend on it.
         public var parallel: any Parallel
 
-        public init(spec: ChainSpec, me: Int?, parallel: any Parallel = Serial()) {
-            (self.spec, self.me, self.parallel) = (spec, me, parallel)
+        public init(spec: ChainSpec, validator: ValidatorIdentity?, parallel: any Parallel = Serial()) {
+            (self.spec, self.validator, self.parallel) = (spec, validator, parallel)
         }
     }
 
@@ -53,13 +53,14 @@ public struct Replica: Sendable {
     public let genesis: Hash
     let builder: BlockBuilder
     let store: ChainStore
-    /// Peers that vote, by the hash of their node key.
-    let validatorPeers: [Hash: Int]
+    /// Peers that vote in this epoch, by the hash of their node key.
+    var validatorPeers: Set<Hash> = []
 
     var tree: BlockTree
     public internal(set) var mempool: Mempool
     var admissions = AdmissionQueue()
     var outbox = Outbox()
+    /// nil where this replica does not vote in the epoch.
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.
     var nextLogNumber: UInt64
@@ -67,8 +68,8 @@ public struct Replica: Sendable {
 
     var peers: Set<Hash> = []
     var assemblies: [Hash: Assembly] = [:]
-    /// Blocks whose validity consensus waits for.
-    var awaited: Set<Hash> = []
+    /// Blocks whose validity consensus waits for, and whether as a repeated proposal.
+    var awaited: [Hash: Bool] = [:]
     /// Blocks found invalid, so that they are not tried again.
     var refused: Set<Hash> = []
     var proposing: ProposalSlot?
@@ -89,21 +90,21 @@ public struct Replica: Sendable {
         genesis = genesisBlock.block.id
         self.store = ChainStore(store)
         let spec = configuration.spec
-        builder = BlockBuilder(
-            chainID: spec.chainID, genesis: genesis, parameters: spec.parameters, validators: spec.validators,
-            parallel: configuration.parallel)
+        builder = BlockBuilder(spec, genesis: genesis, parallel: configuration.parallel)
         mempool = Mempool(rules: .init(chainID: spec.chainID, blockGasLimit: spec.parameters.blockGasLimit))
-        validatorPeers = Dictionary(
-            spec.validators.validators.enumerated().map { (PeerName.of(nodeKey: $1.nodeKey), $0) }, uniquingKeysWith: { a, _ in a })
-        let opened = try Recovery.open(self.store, genesis: genesisBlock)
+        let opened = try Recovery.open(self.store, genesis: genesisBlock, spec: spec)
         tree = BlockTree(finalized: opened.head, store: store)
         effects = opened.effects
         (nextLogNumber, loggedViews) = (opened.nextLogNumber, Deque(opened.log.map(\.view)))
         consensus = nil
-        if let me = configuration.me {
-            consensus = try recoverConsensus(me: me, log: opened.log)
-        }
+        do { enterEpoch(finalization: try self.store.certificate(head.block.number), log: opened.log) } catch { throw .store(error) }
     }
+
+    /// The epoch of the block after the newest final one.
+    public var epoch: Epoch { head.nextEpoch }
+
+    /// This replica's index in the epoch's validators; nil where it does not vote.
+    public var validatorIndex: Int? { configuration.validator?.index(in: epoch.validators) }
 
     /// The newest final block.
     public var head: ExecutedBlock { tree.finalized }
@@ -158,6 +159,7 @@ public enum PeerName {
 extension Replica {
     private mutating func start() {
         settleStoredBlocks()
+        emit(.epochStarted(epoch.state))
         emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
         feedConsensus(.start)
     }
@@ -177,7 +179,7 @@ extension Replica {
 
     private mutating func fired(_ timer: ReplicaTimer) {
         switch timer {
-        case .view(let view): feedConsensus(.timer(view: view))
+        case .view(let view, let epoch): if epoch == self.epoch.number { feedConsensus(.timer(view: view)) }
         case .propose(let view): proposeIfDue(view)
         case .block(let id): tryBlock(id)
         case .gossip: flushOutbox()
@@ -194,12 +196,16 @@ extension Replica {
     }
 
     private mutating func receive(_ message: WireMessage, from peer: Hash) {
-        let votes = validatorPeers[peer] != nil
+        let votes = validatorPeers.contains(peer)
         switch message {
         case .status(let status): received(status, from: peer)
-        case .proposal(let proposal) where votes: emit(.check(.proposal(proposal, from: peer)))
-        case .vote(let vote) where votes: if consensus?.wants(vote) ?? false { emit(.check(.vote(vote, from: peer))) }
-        case .certificate(let certificate) where votes: emit(.check(.certificate(certificate, from: peer)))
+        // Around an epoch's end, honest peers are in another epoch and have other validators.
+        case .proposal(let proposal) where proposal.vote.ballot.epoch != epoch.number: break
+        case .vote(let vote) where vote.ballot.epoch != epoch.number: break
+        case .certificate(let certificate) where certificate.ballot.epoch != epoch.number: break
+        case .proposal(let proposal) where votes: check(.proposal(proposal, from: peer))
+        case .vote(let vote) where votes: if consensus?.wants(vote) ?? false { check(.vote(vote, from: peer)) }
+        case .certificate(let certificate) where votes: check(.certificate(certificate, from: peer))
         case .proposal, .vote, .certificate: emit(.misbehaved(peer, "votes without being a validator"))
         case .transactions(let transactions): received(transactions, from: peer)
         case .getTransactions(let hashes): sendTransactions(hashes, to: peer)
@@ -208,9 +214,13 @@ extension Replica {
         case .getFinalized(let number, let maximum): sendFinalized(from: number, maximum: maximum, to: peer)
         case .finalized(let blocks, let certificate): received(blocks, certificate, from: peer)
         case .getFinality: sendFinality(to: peer)
-        case .finality: break  // For light clients.
+        case .getEpochs(let epoch): sendEpochs(from: epoch, to: peer)
+        case .finality, .epochs: break  // For light clients.
         }
     }
+
+    /// Has signatures verified by this epoch's validators.
+    mutating func check(_ check: Check) { emit(.check(check, epoch.validators)) }
 
     private mutating func checked(_ result: CheckResult) {
         switch result {
@@ -219,7 +229,7 @@ extension Replica {
             holds ? feedConsensus(.vote(vote)) : emit(.misbehaved(peer, "sent a vote with a false signature"))
         case .proposal(let proposal, let holds, let peer):
             guard holds else { return emit(.misbehaved(peer, "sent a proposal with a false signature")) }
-            remember(proposal, from: peer)
+            if proposal.vote.ballot.epoch == epoch.number { remember(proposal, from: peer) }
             feedConsensus(.proposal(proposal))
         case .certificate(let certificate, let holds, let peer):
             holds ? feedConsensus(.certificate(certificate)) : emit(.misbehaved(peer, "sent a false certificate"))

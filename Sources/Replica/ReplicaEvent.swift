@@ -20,7 +20,7 @@ public enum ReplicaEvent: Sendable {
 }
 
 public enum ReplicaTimer: Hashable, Sendable {
-    case view(UInt64)
+    case view(UInt64, epoch: UInt64)
     /// Time to look again whether this leader should propose.
     case propose(UInt64)
     /// A block from slightly in the future may be valid now.
@@ -88,9 +88,10 @@ public enum CheckResult: Sendable {
 public enum ReplicaEffect: Sendable {
     case send(WireMessage, to: Hash)
     case broadcast(WireMessage, to: Audience)
-    case check(Check)
-    /// Sign with the consensus key and answer with `signed`.
-    case sign(Ballot)
+    /// Votes are those of these validators.
+    case check(Check, ValidatorSet)
+    /// Sign with the consensus key as the validator with this index, and answer with `signed`.
+    case sign(Ballot, as: Int)
     case commit(WriteBatch, durable: Bool)
     case setTimer(ReplicaTimer, atMilliseconds: UInt64)
     case admitted(ticket: UInt64, Result<Hash, AdmissionError>)
@@ -99,6 +100,8 @@ public enum ReplicaEffect: Sendable {
     case evidence(Evidence)
     /// A peer sent what no correct node sends.
     case misbehaved(Hash, String)
+    /// From here on these are the validators: the first epoch after a start, and each new one.
+    case epochStarted(EpochState)
     case viewEntered(view: UInt64, leader: Int)
     case missedProposal(validator: Int)
 

@@ -10,6 +10,8 @@ public struct NodeKeyFile: Sendable {
     public let nodeKeySeed: [UInt8]
     /// Signs votes.
     public let consensusKey: MLDSAPrivateKey
+    /// The numbers grow from it that the validator commits to for the chain's randomness: 32 bytes, from the consensus key's seed.
+    public let randomSeed: [UInt8]
 
     private struct File: Codable {
         var version: Int
@@ -49,6 +51,7 @@ public struct NodeKeyFile: Sendable {
             guard node.count == MLDSAPrivateKey.seedBytes else { throw MLDSAPrivateKey.Failure.seedLength }
             nodeKeySeed = node
             consensusKey = try MLDSAPrivateKey(suite: .mldsa65, seed: consensus)
+            randomSeed = DomainTag.randomSeed.hash(consensus).bytes
         } catch {
             throw .malformed(path: path)
         }

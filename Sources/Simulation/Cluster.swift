@@ -45,7 +45,7 @@ public struct Cluster {
     var verified: [Hash: CheckResult] = [:]
     public private(set) var log = ClusterLog()
 
-    public init(seed: UInt64, validators count: Int, accounts accountCount: Int = 3, faults: Faults) throws {
+    public init(seed: UInt64, validators count: Int, accounts accountCount: Int = 3, epochMilliseconds: UInt64 = 3000, faults: Faults) throws {
         self.seed = seed
         self.faults = faults
         random = SeededGenerator(state: seed)
@@ -59,8 +59,10 @@ public struct Cluster {
                 nodeKey: key.publicKey, endpoint: "", moniker: "validator-\(index + 1)")
         }
         guard let set = ValidatorSet(members) else { throw ClusterFailure.invalidSize(count) }
+        var parameters = ChainParameters()
+        parameters.epochMilliseconds = epochMilliseconds
         spec = ChainSpec(
-            name: "simulation", chainID: 20817, genesisTimeMilliseconds: start, validators: set, encryptionNodes: [],
+            name: "simulation", chainID: 20817, genesisTimeMilliseconds: start, parameters: parameters, validators: set, encryptionNodes: [],
             allocations: accounts.map { Allocation(address: $0.address, balance: QST.one * 1000) })
         genesis = try Genesis.build(spec).block.id
         self.validators = keys.map { Validator(key: $0, name: PeerName.of(nodeKey: $0.publicKey), store: MemoryStore()) }
@@ -120,9 +122,9 @@ extension Cluster {
         case .broadcast(let message, let audience):
             guard audience != .followers else { return }
             for receiver in validators.indices where receiver != index { send(message, from: index, to: receiver) }
-        case .check(let check): queue.add(at: now + 1, .event(.checked(result(of: check)), to: index, life: validators[index].life))
-        case .sign(let ballot):
-            let vote = try sign(ballot, by: index)
+        case .check(let check, let set): queue.add(at: now + 1, .event(.checked(result(of: check, set)), to: index, life: validators[index].life))
+        case .sign(let ballot, let position):
+            let vote = try sign(ballot, by: index, as: position)
             queue.add(at: now + 1, .event(.signed(vote), to: index, life: validators[index].life))
         case .commit(let batch, let durable): try validators[index].store.commit(batch, durable: durable)
         case .setTimer(let timer, let deadline):
@@ -133,13 +135,14 @@ extension Cluster {
         case .admitted(let account, let result):
             log.admitted(result)
             accounts[Int(account)].learn(from: result)
+        case .epochStarted(let epoch): log.entered(epoch.number)
         case .viewEntered, .missedProposal: break
         }
     }
 
-    private func sign(_ ballot: Ballot, by index: Int) throws -> Vote {
+    private func sign(_ ballot: Ballot, by index: Int, as position: Int) throws -> Vote {
         let signature = try validators[index].key.sign(ballot.signingPayload(genesis: genesis), context: Ballot.signingContext)
-        return Vote(ballot: ballot, validator: index, signature: signature)
+        return Vote(ballot: ballot, validator: position, signature: signature)
     }
 
     private mutating func send(_ message: WireMessage, from sender: Int, to receiver: Int) {
@@ -159,11 +162,11 @@ extension Cluster {
         }
     }
 
-    private mutating func result(of check: Check) -> CheckResult {
-        guard case .vote(let vote, let peer) = check else { return check.run(genesis: genesis, validators: spec.validators) }
+    private mutating func result(of check: Check, _ set: ValidatorSet) -> CheckResult {
+        guard case .vote(let vote, let peer) = check else { return check.run(genesis: genesis, validators: set) }
         let key = Keccak256.hash(vote.rlp)
         if case .vote(_, let holds, _)? = verified[key] { return .vote(vote, holds: holds, from: peer) }
-        let result = check.run(genesis: genesis, validators: spec.validators)
+        let result = check.run(genesis: genesis, validators: set)
         verified[key] = result
         return result
     }
@@ -185,7 +188,9 @@ extension Cluster {
 extension Cluster {
     private mutating func boot(_ index: Int) throws {
         do {
-            validators[index].replica = try Replica(.init(spec: spec, me: index), store: validators[index].store)
+            let key = validators[index].key.publicKey
+            let identity = ValidatorIdentity(consensusKey: key, numbers: RandomNumbers(seed: Keccak256.hash(key).bytes))
+            validators[index].replica = try Replica(.init(spec: spec, validator: identity), store: validators[index].store)
         } catch { throw ClusterFailure.doesNotRestart(seed: seed, validator: index, "\(error)") }
         validators[index].life += 1
         try deliver(.start, to: index)

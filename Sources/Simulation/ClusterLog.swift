@@ -30,6 +30,8 @@ public struct ClusterLog {
     public private(set) var chain: [UInt64: Hash] = [:]
     public private(set) var finalTransactions = 0
     public internal(set) var crashes = 0
+    /// The highest epoch that anyone has entered.
+    public private(set) var epoch: UInt64 = 0
     public internal(set) var evidence: [Evidence] = []
     public internal(set) var complaints: [String] = []
     public private(set) var refusals = 0
@@ -39,6 +41,7 @@ public struct ClusterLog {
 
     private struct VoteKey: Hashable {
         let sender: Int
+        let epoch: UInt64
         let view: UInt64
         let kind: VoteKind
     }
@@ -61,12 +64,14 @@ public struct ClusterLog {
     mutating func sent(_ vote: Vote, by sender: Int) {
         guard vote.validator == sender else { return }
         for kind in VoteKind.allCases {
-            if let other = votes[VoteKey(sender: sender, view: vote.ballot.view, kind: kind)], let found = Evidence(other, vote) {
+            if let other = votes[VoteKey(sender: sender, epoch: vote.ballot.epoch, view: vote.ballot.view, kind: kind)], let found = Evidence(other, vote) {
                 contradictions.append(found)
             }
         }
-        votes[VoteKey(sender: sender, view: vote.ballot.view, kind: vote.ballot.kind)] = vote
+        votes[VoteKey(sender: sender, epoch: vote.ballot.epoch, view: vote.ballot.view, kind: vote.ballot.kind)] = vote
     }
+
+    mutating func entered(_ number: UInt64) { epoch = max(epoch, number) }
 
     mutating func admitted(_ result: Result<Hash, AdmissionError>) {
         if case .failure = result { refusals += 1 }

@@ -8,7 +8,9 @@ public enum SystemContracts {
     /// Collects revenue until it is distributed.
     public static let distribution = Address(low: 0x0801)
 
-    public static let all: [any NativeContract.Type] = [AccountKeys.self, KeyRegistry.self, NodeRegistry.self]
+    public static let all: [any NativeContract.Type] = [
+        Epochs.self, Randomness.self, AccountKeys.self, KeyRegistry.self, NodeRegistry.self,
+    ]
     /// Every address that is a system contract's from genesis on.
     public static let addresses = [distribution] + all.map { $0.address }
 

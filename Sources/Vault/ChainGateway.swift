@@ -13,6 +13,8 @@ public protocol ChainGateway: Sendable {
     func transact(to contract: Address, value: UInt256, data: [UInt8]) async throws -> [Log]
     /// The newest final header under its certificate.
     func finality() async throws -> FinalityProof
+    /// What leads a light client on from an epoch, in order.
+    func epochChanges(from epoch: UInt64) async throws -> [EpochChange]
     /// Proofs of slots in the state of a block.
     func proof(_ address: Address, slots: [Hash], at block: UInt64) async throws -> StateProof
     /// The registered nodes in the registry's order.
@@ -23,11 +25,11 @@ public protocol ChainGateway: Sendable {
 public struct VaultNetwork: Sendable {
     /// Envelope hash of the genesis block.
     public var genesis: Hash
-    public var validators: ValidatorSet
     public var parameters: ChainParameters
+    public var follower: ChainFollower
 
-    public init(genesis: Hash, validators: ValidatorSet, parameters: ChainParameters) {
-        (self.genesis, self.validators, self.parameters) = (genesis, validators, parameters)
+    public init(genesis: Hash, parameters: ChainParameters, follower: ChainFollower) {
+        (self.genesis, self.parameters, self.follower) = (genesis, parameters, follower)
     }
 }
 
@@ -57,9 +59,7 @@ struct RegistryReader: Sendable {
 
     /// The newest final header, its certificate verified.
     func head() async throws -> (header: SealedHeader, proof: FinalityProof) {
-        let proof = try await chain.finality()
-        let client = LightClient(genesis: network.genesis, validators: network.validators)
-        do { return (try client.verify(proof), proof) } catch { throw VaultError.chainNotProven("\(error)") }
+        try await network.follower.head(chain)
     }
 
     /// Proven values of registry slots in the newest final state.

@@ -32,7 +32,10 @@ struct Vaults: AsyncParsableCommand {
         /// A client for one account's vaults, with the client root that the wallet has, if any.
         func client(_ wallet: inout UnlockedWallet, account: WalletAccount, isRecoverable: Bool = false) async throws -> VaultClient {
             let (spec, entropy) = (try spec(), try GlobalOptions.entropy())
-            let network = VaultNetwork(genesis: try Genesis.build(spec).block.id, validators: spec.validators, parameters: spec.parameters)
+            let genesis = try Genesis.build(spec).block.id
+            let network = VaultNetwork(
+                genesis: genesis, parameters: spec.parameters,
+                follower: CheckpointFile(folder: folder, genesis: genesis).follower(validators: spec.validators))
             let keys = try VaultKeys(
                 owner: account.address, deviceSeed: try wallet.derived("device of \(account.address.hex)", for: account),
                 manifestSecret: try wallet.derived("manifests of \(account.address.hex)", for: account), root: wallet.root,

@@ -22,6 +22,8 @@ struct VaultGateway: ChainGateway {
         return proof
     }
 
+    func epochChanges(from epoch: UInt64) async throws -> [EpochChange] { try await chain.epochChanges(from: epoch) }
+
     func proof(_ address: Address, slots: [Hash], at block: UInt64) async throws -> StateProof {
         let proven = try await chain.proof(address, slots: slots, at: .number(block))
         return StateProof(

@@ -141,7 +141,7 @@ struct Cluster {
             if let peer = nodes.indices.first(where: { Material.name($0, in: set) == name }) { send(message, from: index, to: peer) }
         case .propose(let view, let parent):
             happenings.add(at: now + pace, .build(view: view, parent: parent, by: index, life: nodes[index].life))
-        case .validate(let id): validate(id, by: index)
+        case .validate(let id, _): validate(id, by: index)
         case .setTimer(let view, let time): later(time - now, .timer(view: view), to: index)
         case .finalized(let id, let certificate): finalize(id, certificate, by: index)
         case .evidence(let evidence): checks.evidence.append(evidence)

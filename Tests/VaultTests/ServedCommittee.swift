@@ -112,7 +112,8 @@ final class ServedCommittee: Sendable {
         let entropy = VaultEntropy {
             Self.random($0)
         } rating: { _ in EntropyRecord(sources: ["kernel"], physicalBits: 0) }
-        let network = VaultNetwork(genesis: chain.genesis, validators: chain.spec.validators, parameters: chain.spec.parameters)
+        let follower = ChainFollower(LightClient(genesis: chain.genesis, validators: chain.spec.validators))
+        let network = VaultNetwork(genesis: chain.genesis, parameters: chain.spec.parameters, follower: follower)
         return VaultClient(
             chain: FixtureGateway(committee: self, owner: owner), network: network, keys: keys, entropy: entropy, group: group,
             options: options)

@@ -51,6 +51,8 @@ public protocol ChainReader: Sendable {
     func certificate(_ number: UInt64) throws -> Certificate?
     func finality(_ number: UInt64) throws -> Finality?
     func finalityProof(_ number: UInt64) throws -> FinalityProof?
+    /// What leads a light client on from an epoch, a bounded number, in order.
+    func epochChanges(from epoch: UInt64) throws -> [EpochChange]
     func validators() throws -> [ValidatorRecord]
     func encryptionNodes() throws -> [EncryptionNodeRecord]
     /// The key request with this id as a camelCase object; numbers are `JSONValue.quantity`, as in all of RPC.

@@ -18,6 +18,9 @@ enum ConsensusMethods {
             guard let number = try parameters.selector(0).resolve(reader) else { return .null }
             return try reader.finalityProof(number).map { .data($0.rlp) } ?? .null
         },
+        "qs_getEpochChanges": .read { reader, parameters in
+            .array(try reader.epochChanges(from: parameters.number(0)).map { .data($0.rlp) })
+        },
         "qs_getSignatureCensus": .read { reader, parameters in
             let (first, last) = (try parameters.block(0, reader), try parameters.block(1, reader))
             guard first <= last else { throw RPCFailure.invalidParameters("invalid block range params") }

@@ -1,0 +1,61 @@
+import ChainTypes
+import Consensus
+import Cryptography
+import Primitives
+import SystemContracts
+
+/// An epoch with its rotation, which is made once.
+public struct Epoch: Sendable {
+    public let state: EpochState
+    let schedule: LeaderSchedule
+
+    package init(_ state: EpochState, genesis: Hash) {
+        self.state = state
+        schedule = LeaderSchedule(genesis: genesis, epoch: state.number, validators: state.validators)
+    }
+
+    public var number: UInt64 { state.number }
+    public var validators: ValidatorSet { state.validators }
+
+    func leader(of view: UInt64) -> Validator { validators.validators[schedule.leader(of: view)] }
+
+    /// At most this many missed turns of each cycle's length are counted in one block: a longer silence is the network's.
+    static let maximumCyclesMissed: UInt64 = 2
+
+    /// Leaders of the views between a parent and its child, in order.
+    func missed(after parentView: UInt64, before view: UInt64) -> [Address] {
+        guard view > parentView + 1 else { return [] }
+        let last = min(view - 1, parentView + Self.maximumCyclesMissed * schedule.viewsPerCycle)
+        return (parentView + 1...last).map { leader(of: $0).address }
+    }
+}
+
+/// The numbers that a validator commits to and reveals, from a seed that only it has.
+public struct RandomNumbers: Sendable {
+    private let seed: [UInt8]
+
+    /// - Parameter seed: 32 secret bytes that last as long as the validator's keys.
+    public init(seed: [UInt8]) { self.seed = seed }
+
+    func number(_ index: UInt64) -> Hash {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: index)
+        return DomainTag.randomNumber.hash(seed, bytes)
+    }
+
+    /// What a block says after this record: the number behind the commitment, and the next commitment.
+    func next(after record: Randomness.Record) -> (reveal: Hash, commitment: Hash) {
+        (record.count == 0 ? .zero : number(record.count), Keccak256.hash(number(record.count + 1).bytes))
+    }
+}
+
+/// What makes a replica a validator.
+public struct ValidatorIdentity: Sendable {
+    /// Public ML-DSA-65 key: the replica votes in the epochs whose sets have it.
+    public var consensusKey: [UInt8]
+    public var numbers: RandomNumbers
+
+    public init(consensusKey: [UInt8], numbers: RandomNumbers) { (self.consensusKey, self.numbers) = (consensusKey, numbers) }
+
+    func index(in validators: ValidatorSet) -> Int? { validators.validators.firstIndex { $0.consensusKey == consensusKey } }
+}
