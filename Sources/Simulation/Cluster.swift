@@ -121,6 +121,7 @@ extension Cluster {
             if let receiver = validators.firstIndex(where: { $0.name == peer }) { send(message, from: index, to: receiver) }
         case .broadcast(let message, let audience):
             guard audience != .followers else { return }
+            if case .proposal(let proposal) = message, proposal.isRepeated { log.repeatedProposals += 1 }
             for receiver in validators.indices where receiver != index { send(message, from: index, to: receiver) }
         case .check(let check, let set): queue.add(at: now + 1, .event(.checked(result(of: check, set)), to: index, life: validators[index].life))
         case .sign(let ballot, let position):

@@ -32,6 +32,8 @@ public struct ClusterLog {
     public internal(set) var crashes = 0
     /// The highest epoch that anyone has entered.
     public private(set) var epoch: UInt64 = 0
+    /// Proposals of an epoch's last block in later views than its own.
+    public internal(set) var repeatedProposals = 0
     public internal(set) var evidence: [Evidence] = []
     public internal(set) var complaints: [String] = []
     public private(set) var refusals = 0

@@ -13,7 +13,7 @@ struct Simulate: ParsableCommand {
     @Option(help: "Height that every validator must reach.") var height: UInt64 = 20
 
     func run() throws {
-        var (blocks, transactions, crashes) = (0, 0, 0)
+        var (blocks, transactions, crashes, epochs, repeated) = (0, 0, 0, 0 as UInt64, 0)
         for seed in seed..<seed + runs {
             do {
                 var cluster = try Cluster(seed: seed, validators: validators, faults: Faults())
@@ -22,10 +22,14 @@ struct Simulate: ParsableCommand {
                 blocks += cluster.log.chain.count
                 transactions += cluster.log.finalTransactions
                 crashes += cluster.log.crashes
+                epochs += cluster.log.epoch
+                repeated += cluster.log.repeatedProposals
             } catch {
                 throw Refusal("\(error)\nrepeat it with: make simulate SEED=\(seed) VALIDATORS=\(validators)")
             }
         }
-        print("\(runs) runs of \(validators) validators from seed \(seed): \(blocks) blocks, \(transactions) transactions, \(crashes) crashes, no fault found")
+        print(
+            "\(runs) runs of \(validators) validators from seed \(seed): \(blocks) blocks, \(transactions) transactions, \(crashes) crashes, "
+                + "\(epochs) epochs ended, \(repeated) last blocks proposed again, no fault found")
     }
 }

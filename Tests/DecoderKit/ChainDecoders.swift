@@ -36,6 +36,8 @@ extension Decoder {
                 SlashingGuard.Record.owner(genesis: corpus.hash, key: .zero), .ballot(corpus.ballot(.nullify)), .floor(epoch: 1, view: 2),
             ]),
             rlp("state proof", [try corpus.stateProof]), try provenValues(corpus), trieNode(try corpus.stateProof),
+            rlp("epoch change", [try corpus.epochChange]),
+            rlp("checkpoint", [Checkpoint(epoch: 1, validators: corpus.spec.validators, finalized: corpus.chain.head)]),
             lightClient(corpus, proof),
         ]
     }

@@ -59,8 +59,13 @@ struct Corpus {
                 .status(status), .proposal(proposal), .vote(vote(.notarize)), .certificate(certificate), .transactions(transactions),
                 .getTransactions([hash]), .getBlock(hash), .block(try block), .getFinalized(from: 1, maximum: 64),
                 .finalized([try block], certificate), .getFinality, .finality(FinalityProof(headers: try sealed, certificate: certificate)),
+                .getEpochs(from: 3), .epochs([try epochChange]),
             ]
         }
+    }
+
+    var epochChange: EpochChange {
+        get throws { EpochChange(proof: FinalityProof(headers: try sealed, certificate: certificate), validators: spec.validators) }
     }
 
     var receipts: [ChainTypes.Receipt] {

@@ -56,6 +56,11 @@ import Testing
     @Test func wrongParentEnvelope() throws { expect(.wrongParentHash, try changed(envelope: { $0.parent = .zero })) }
     @Test func wrongWitnessRoot() throws { expect(.wrongWitnessRoot, try changed(envelope: { $0.witnessRoot = .zero })) }
     @Test func wrongNextSet() throws { expect(.wrongNextSet, try changed(envelope: { $0.nextSetHash = .zero })) }
+    @Test func wrongEpoch() throws { expect(.wrongEpoch, try changed(envelope: { $0.epoch = 1 })) }
+    @Test func wrongView() throws { expect(.wrongView, try changed(envelope: { $0.view = 0 })) }
+    @Test func wrongReveal() throws { expect(.wrongReveal, try changed(envelope: { $0.reveal = .zero })) }
+    @Test func wrongProposer() throws { expect(.wrongProposer, try changed { $0.beneficiary = TestChain.shop }) }
+    @Test func otherCommitment() throws { expect(.wrongStateRoot, try changed(envelope: { $0.commitment = .zero })) }
     @Test func wrongProtocolVersion() throws { expect(.wrongProtocolVersion, try changed(envelope: { $0.protocolVersion = 2 })) }
 
     @Test func timeOfTheParent() throws {

@@ -35,7 +35,7 @@ struct ParallelExecutionTests {
         for (index, transaction) in transactions.enumerated() {
             do { try executor.execute(transaction, speculation: ahead.next(index, for: executor)) } catch { result.refused.append(index) }
         }
-        let changes = try executor.finish()
+        let changes = try executor.finish().changes
         result.receipts = executor.receipts
         result.accounts = changes.accounts.map(\.address)
         result.values = changes.accounts.map(\.account)

@@ -26,7 +26,7 @@ import Testing
         #expect(throws: BlockExecutor.Failure.invalid(error), comment) { try executor.execute(transaction) }
         #expect(executor.receipts.isEmpty && executor.gasUsed == 0 && executor.witnessBytes == 0)
         // The parent's hash is all that a block without transactions writes.
-        #expect(try executor.finish().accounts.allSatisfy { $0.address == HistoryContract.address }, comment)
+        #expect(try executor.finish().changes.accounts.allSatisfy { $0.address == HistoryContract.address }, comment)
     }
 
     @Test func theUnchangedTransactionIsTaken() throws {

@@ -50,8 +50,10 @@ struct TestChain {
             allocations: try [alice, bob, carol].map { Allocation(address: try $0.address, balance: balance) })
         let (sealed, overlay) = try Genesis.build(spec)
         genesis = sealed.id
-        builder = BlockBuilder(chainID: spec.chainID, genesis: genesis, parameters: parameters, validators: validators)
-        head = ExecutedBlock(block: Block(sealed: sealed, transactions: []), receipts: [], overlay: overlay, witnessBytes: 0)
+        builder = BlockBuilder(spec, genesis: genesis)
+        head = ExecutedBlock(
+            block: Block(sealed: sealed, transactions: []), receipts: [], overlay: overlay, witnessBytes: 0,
+            nextEpoch: Epoch(EpochState(genesis: spec), genesis: genesis))
         try keep(overlay)
     }
 
@@ -78,8 +80,8 @@ struct TestChain {
     /// Builds the next block without adding it; candidates that cannot run are left out.
     func build(_ transactions: [SignedTransaction]) throws -> ExecutedBlock {
         try builder.build(
-            on: head, state: state, candidates: transactions, view: head.block.envelope.view + 1, proposer: Self.proposer,
-            timeMilliseconds: nextTime
+            on: head, state: state, candidates: transactions, view: head.block.envelope.view + 1,
+            numbers: RandomNumbers(seed: [7]), timeMilliseconds: nextTime
         ).block
     }
 

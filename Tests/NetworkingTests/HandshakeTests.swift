@@ -119,7 +119,7 @@ import Primitives
         let name = try TestNode.identity(1).name
         await refusesServer(at: middle.port, named: name)
         let node = try TestNode(2)
-        node.network.keep(PeerAddress(name: name, host: "127.0.0.1", port: middle.port))
+        node.network.keep([PeerAddress(name: name, host: "127.0.0.1", port: middle.port)])
         try await middle.serves(4)
         #expect(node.heard.value.isEmpty && node.network.peers.isEmpty)
         await node.network.stop()
@@ -130,7 +130,7 @@ import Primitives
         let recorded = Watched<[UInt8]>([])
         let (server, client) = (try await TestNode(1).listening(), try TestNode(2))
         let relay = try await Relay.start(to: server.port, recording: recorded)
-        client.network.keep(PeerAddress(name: server.name, host: "127.0.0.1", port: relay.port))
+        client.network.keep([PeerAddress(name: server.name, host: "127.0.0.1", port: relay.port)])
         try await server.heard(.connected(client.name))
         try await client.heard(.connected(server.name))
         let there = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 >> 8)) }

@@ -10,7 +10,7 @@ import Testing
     @Test func aSessionComesBackAfterThePeerRestarts() async throws {
         let first = try await TestNode(1).listening()
         let (address, client) = (first.address, try TestNode(2))
-        client.network.keep(address)
+        client.network.keep([address])
         try await client.heard(.connected(address.name))
         await first.network.stop()
         try await client.heard(.disconnected(address.name))
@@ -26,8 +26,8 @@ import Testing
 
     @Test func ofTwoSessionsThatCrossOneStays() async throws {
         let (a, b) = (try await TestNode(1).listening(), try await TestNode(2).listening())
-        a.network.keep(b.address)
-        b.network.keep(a.address)
+        a.network.keep([b.address])
+        b.network.keep([a.address])
         try await a.heard(.connected(b.name))
         try await b.heard(.connected(a.name))
         try await eventually {
@@ -58,7 +58,7 @@ import Testing
 
     @Test func framesOfOnePeerStayInOrder() async throws {
         let (a, b) = (try await TestNode(1).listening(), try TestNode(2))
-        b.network.keep(a.address)
+        b.network.keep([a.address])
         try await b.heard(.connected(a.name))
         for number in 0..<500 { try b.network.send([UInt8(number & 255), UInt8(number >> 8)], to: a.name) }
         try await a.heard.wait { $0.count == 501 }
@@ -71,7 +71,7 @@ import Testing
         var limits = SessionLimits()
         limits.guests.maximumFrameBytes = 100
         let (a, b) = (try await TestNode(1, limits: limits).listening(), try TestNode(2, limits: limits))
-        b.network.keep(a.address)
+        b.network.keep([a.address])
         try await b.heard(.connected(a.name))
         #expect(throws: SessionError.frameTooLong(bytes: 101)) { try b.network.send([UInt8](repeating: 0, count: 100), to: a.name) }
         let longest = [UInt8](repeating: 0, count: 99)
@@ -87,8 +87,9 @@ import Testing
         let accepted = try await RawPeer.connect(port: node.port, tls: try HandshakeTests.client(3))
         try await node.heard(.connected(try TestNode.identity(3).name))
         let shaking = try await RawPeer.connect(port: node.port)
-        node.network.keep(
-            PeerAddress(name: try TestNode.identity(4).name, host: "127.0.0.1", port: silentServer.localAddress?.port ?? 0))
+        node.network.keep([
+            PeerAddress(name: try TestNode.identity(4).name, host: "127.0.0.1", port: silentServer.localAddress?.port ?? 0)
+        ])
         try await eventually { node.network.connectionCount == 3 }
         await node.network.stop()
         #expect(node.network.connectionCount == 0)

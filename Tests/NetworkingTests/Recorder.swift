@@ -117,7 +117,7 @@ final class TestNode: Sendable {
     /// Shows that this node still serves a peer with an honest identity.
     func serves(_ seed: UInt8) async throws {
         let honest = try TestNode(seed)
-        honest.network.keep(address)
+        honest.network.keep([address])
         try await honest.heard(.connected(name))
         try await heard(.connected(honest.name))
         try network.send([1, 2, 3], to: honest.name)

@@ -212,6 +212,7 @@ struct FixtureGateway: ChainGateway {
     }
 
     func finality() async throws -> FinalityProof { try committee.chain.finality() }
+    func epochChanges(from epoch: UInt64) async throws -> [EpochChange] { [] }
 
     func proof(_ address: Address, slots: [Hash], at block: UInt64) async throws -> StateProof {
         try committee.chain.proof(address, slots: slots, at: block)

@@ -147,6 +147,7 @@ struct FixtureReader: ChainReader {
         return FinalityProof(headers: [sealed], certificate: certificate)
     }
 
+    func epochChanges(from epoch: UInt64) -> [EpochChange] { [] }
     func validators() -> [ValidatorRecord] {
         let key = [UInt8](repeating: 1, count: SignatureSuite.mldsa65.publicKeyBytes)
         let validator = Validator(
