@@ -68,6 +68,7 @@ let package = Package(
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
         core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
         core("EVM", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "Precompiles"]),
+        core("Tracers", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "EVM"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
         core("Execution", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "Precompiles", "EVM", "SystemContracts",
@@ -116,7 +117,7 @@ let package = Package(
         ]),
         core("Node", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
-            "SystemContracts", "EVM", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
+            "SystemContracts", "EVM", "Tracers", "Execution", "Mempool", "Consensus", "Replica", "KeyService",
             "Storage", "Networking", "Signer", "Entropy", "RPCServer", logging,
             .product(name: "TOMLKit", package: "TOMLKit"),
         ]),
@@ -160,6 +161,7 @@ let package = Package(
         tests("EVMTests", [
             "Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM", "EthereumFixtures", "TestKit",
         ], resources: [.copy("manifest.txt")]),
+        tests("TracersTests", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Precompiles", "WorldState", "EVM", "Tracers", "EthereumFixtures", "TestKit"]),
         tests("PrecompilesTests", ["Primitives", "Cryptography", "Precompiles", crypto, "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),
         tests("StorageTests", ["Primitives", "StoreAPI", "Storage", "TestKit", "StorageCrashWriter"]),

@@ -80,11 +80,13 @@ extension EVM {
     /// Begins a call from a frame. It ends at once where no code runs; else a new frame waits to run.
     private mutating func enter(_ target: CallTarget, plain: AccountIndex, from frame: Frame, input: UnsafeRawBufferPointer, gas: Int64) {
         frame.returnData.removeAll(keepingCapacity: true)
-        guard depth < 1_024 else { return frame.deliver(fault: .callTooDeep, gas: gas) }
+        let made = MadeCall(
+            target: target, callee: state.address(plain), input: input, gas: gas, logCount: state.logs.count)
+        guard depth < 1_024 else { return end(made, frame, fault: .callTooDeep, gasLeft: gas) }
         let checkpoint = state.checkpoint()
         if target.transfers {
             let sender = frame.account
-            if state.balance(sender) < target.value { return frame.deliver(fault: .balanceTooSmall, gas: gas) }
+            if state.balance(sender) < target.value { return end(made, frame, fault: .balanceTooSmall, gasLeft: gas) }
             if target.storageAccount != sender {
                 _ = state.debit(sender, target.value)
                 state.credit(target.storageAccount, target.value)
@@ -92,17 +94,42 @@ extension EVM {
                 state.touch(sender)
             }
         }
-        let address = state.address(plain)
-        if isPrecompile(address) {
-            return runPrecompile(address, frame, input, gas, checkpoint)
-        }
+        if isPrecompile(made.callee) { return runPrecompile(made, frame, checkpoint) }
         // Native contracts run as themselves only; a DELEGATECALL or CALLCODE meets their code, which reverts.
-        if let native = natives.contract(at: address), target.storageAccount == plain {
-            return runNative(native, target, frame, input, gas, checkpoint)
+        if let native = natives.contract(at: made.callee), target.storageAccount == plain {
+            return runNative(native, made, frame, checkpoint)
         }
         let code = state.code(target.codeAccount)
-        guard code.count > 0 else { return frame.deliver(fault: nil, gas: gas) }
+        guard code.count > 0 else { return end(made, frame, fault: nil, gasLeft: gas) }
         push(target, code: code, purpose: .call, input: input, gas: gas, checkpoint: checkpoint)
+        frames[depth].callee = made.callee
+    }
+
+    /// A call that a frame makes.
+    struct MadeCall {
+        let target: CallTarget
+        let callee: Address
+        let input: UnsafeRawBufferPointer
+        let gas: Int64
+        let logCount: Int
+    }
+
+    /// Ends a call for which no frame was made.
+    private mutating func end(_ made: MadeCall, _ frame: Frame, fault: Fault?, gasLeft: Int64, output: [UInt8] = []) {
+        if endedCalls != nil {
+            let from = pendingKind == .delegateCall ? frame.address : made.target.caller
+            noteEnded(
+                TracedCall(
+                    kind: pendingKind, from: from, to: made.callee, value: made.target.value, input: Array(made.input),
+                    gas: UInt64(made.gas), callerGas: UInt64(frame.gas), logCount: made.logCount),
+                TracedResult(gasUsed: UInt64(made.gas - gasLeft), output: output, fault: fault))
+        }
+        frame.deliver(fault: fault, gas: gasLeft, output: output)
+    }
+
+    /// Remembers, for a tracer, a call or creation for which no frame was made.
+    mutating func noteEnded(_ call: TracedCall, _ result: TracedResult) {
+        endedCalls?.append(EndedCall(call: call, result: result))
     }
 
     /// Makes the frame below the running one ready.
@@ -112,7 +139,7 @@ extension EVM {
         depth += 1
         if frames.count <= depth { frames.append(Frame()) }
         let frame = frames[depth]
-        frame.reset()
+        frame.reset(gas: gas)
         frame.code = code
         frame.purpose = purpose
         frame.account = target.storageAccount
@@ -121,30 +148,28 @@ extension EVM {
         frame.value = target.value
         frame.isStatic = target.isStatic
         frame.input = input
-        frame.gas = gas
         frame.checkpoint = checkpoint
         hasEntered = true
     }
 
-    private mutating func runPrecompile(
-        _ address: Address, _ frame: Frame, _ input: UnsafeRawBufferPointer, _ gas: Int64, _ checkpoint: WorldState.Checkpoint
-    ) {
-        switch Precompiles.run(address, input: input, gas: UInt64(gas), fork: fork, set: precompiles) {
-        case .success(let used, let output): frame.deliver(fault: nil, gas: gas - Int64(used), output: output)
+    private mutating func runPrecompile(_ made: MadeCall, _ frame: Frame, _ checkpoint: WorldState.Checkpoint) {
+        switch Precompiles.run(made.callee, input: made.input, gas: UInt64(made.gas), fork: fork, set: precompiles) {
+        case .success(let used, let output): end(made, frame, fault: nil, gasLeft: made.gas - Int64(used), output: output)
         case .failure:
             state.revert(to: checkpoint)
-            frame.deliver(fault: .precompile, gas: 0)
+            end(made, frame, fault: .precompile, gasLeft: 0)
         }
     }
 
     private mutating func runNative(
-        _ contract: any NativeContract.Type, _ target: CallTarget, _ frame: Frame, _ input: UnsafeRawBufferPointer, _ gas: Int64,
-        _ checkpoint: WorldState.Checkpoint
+        _ contract: any NativeContract.Type, _ made: MadeCall, _ frame: Frame, _ checkpoint: WorldState.Checkpoint
     ) {
+        let target = made.target
         let result = runNative(
-            contract, caller: target.caller, value: target.value, isStatic: target.isStatic, input: Array(input), gas: UInt64(gas))
+            contract, caller: target.caller, value: target.value, isStatic: target.isStatic, input: Array(made.input),
+            gas: UInt64(made.gas))
         if result.fault != nil { state.revert(to: checkpoint) }
-        frame.deliver(fault: result.fault, gas: Int64(result.gasLeft), output: result.output)
+        end(made, frame, fault: result.fault, gasLeft: Int64(result.gasLeft), output: result.output)
     }
 
     /// Runs a system contract. It takes the state over while it runs, so that nothing is copied.

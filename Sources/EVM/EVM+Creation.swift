@@ -46,6 +46,8 @@ extension EVM {
         let nonce = state.nonce(sender)
         guard depth < 1_024, state.balance(sender) >= value, nonce < .max else {
             frame.gas = left
+            let fault: Fault = depth >= 1_024 ? .callTooDeep : nonce == .max ? .nonceExhausted : .balanceTooSmall
+            noteFailed(frame, to: Self.createAddress(frame.address, nonce: nonce), initCode, used: 0, of: left - left / 64, fault, value)
             frame.deliver(fault: .balanceTooSmall, gas: 0)
             return left
         }
@@ -58,8 +60,25 @@ extension EVM {
             ? Self.createAddress(frame.address, nonce: nonce)
             : Self.createAddress(frame.address, salt: Hash(sp[-4]), initCodeHash: Keccak256.hash(initCode))
         let fault = begin(creating: address, from: sender, caller: frame.address, value: value, initCode: initCode, gas: given)
-        if fault != nil { frame.deliver(fault: fault, gas: 0) }
+        if let fault {
+            noteFailed(frame, to: address, initCode, used: given, of: given, fault, value)
+            frame.deliver(fault: fault, gas: 0)
+        }
         return frame.gas
+    }
+
+    private mutating func noteFailed(
+        _ frame: Frame, to address: Address, _ initCode: UnsafeRawBufferPointer, used: Int64, of given: Int64, _ fault: Fault,
+        _ value: UInt256
+    ) {
+        guard endedCalls != nil else { return }
+        // Where nothing was used, what was meant for the creation is the frame's again.
+        let callerGas = used == 0 ? frame.gas - given : frame.gas
+        noteEnded(
+            TracedCall(
+                kind: pendingKind, from: frame.address, to: address, value: value, input: Array(initCode), gas: UInt64(given),
+                callerGas: UInt64(callerGas), logCount: state.logs.count),
+            TracedResult(gasUsed: UInt64(used), output: [], fault: fault))
     }
 
     /// Makes a new contract's account and the frame that runs its init code; a fault where the address is taken.

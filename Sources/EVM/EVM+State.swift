@@ -109,6 +109,14 @@ extension EVM {
         if fork >= .spuriousDragon ? state.isDead(heir) && !wei.isZero : fork >= .tangerineWhistle && !state.exists(heir) { left -= 25_000 }
         guard left >= 0 else { return -1 }
         let isDeleted = fork < .cancun || state.isCreatedNow(frame.account)
+        if endedCalls != nil {
+            pendingKind = .selfDestruct
+            noteEnded(
+                TracedCall(
+                    kind: pendingKind, from: frame.address, to: state.address(heir), value: wei, input: [], gas: 0,
+                    callerGas: UInt64(left), logCount: state.logs.count),
+                TracedResult(gasUsed: 0, output: [], fault: nil))
+        }
         _ = state.debit(frame.account, wei)
         // Sent to itself the balance vanishes, unless the account stays.
         if heir != frame.account || !isDeleted { state.credit(heir, wei) }

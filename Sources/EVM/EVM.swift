@@ -21,6 +21,10 @@ public struct EVM {
     var depth = -1
     /// Set by a call that made a new frame.
     var hasEntered = false
+    /// Calls without a frame since the last step, for a tracer; nil where nobody watches.
+    var endedCalls: [EndedCall]?
+    /// What the running instruction is about to make, for a tracer.
+    var pendingKind = TracedCall.Kind.call
 
     /// - Parameters:
     ///   - natives: the chain's system contracts.
@@ -124,16 +128,17 @@ public struct EVM {
 
     /// Runs frames until the first one ends.
     private mutating func execute<Watcher: StepInspector>(_ watcher: inout Watcher) -> Outcome {
-        if Watcher.isActive { watcher.enter(frames[depth]) }
+        if Watcher.isActive { watcher.enter(frames[depth], evm: &self) }
         while true {
             hasEntered = false
             let frame = frames[depth]
             if run(frame, &watcher) == .entered {
-                if Watcher.isActive { watcher.enter(frames[depth]) }
+                if Watcher.isActive { watcher.enter(frames[depth], evm: &self) }
                 continue
             }
+            let end = FrameEnd(frame)
             settle(frame)
-            if Watcher.isActive { watcher.leave(frame) }
+            if Watcher.isActive { watcher.leave(frame, end: end, evm: &self) }
             depth -= 1
             if depth < 0 {
                 return Outcome(

@@ -22,12 +22,15 @@ final class Frame {
     var position = 0
     var height = 0
     var gas: Int64 = 0
+    private(set) var gasAtStart: Int64 = 0
 
     var code = Code.empty
     var purpose = Purpose.call
     /// The account whose storage and balance are used.
     var account = AccountIndex.none
     var address = Address.zero
+    /// Whose code was called.
+    var callee = Address.zero
     var caller = Address.zero
     var value = UInt256.zero
     var isStatic = false
@@ -52,7 +55,9 @@ final class Frame {
 
     var output: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory + outputOffset, count: outputCount) }
 
-    func reset() {
+    /// Makes the frame ready for another call.
+    func reset(gas: Int64) {
+        (self.gas, gasAtStart) = (gas, gas)
         (position, height, memorySize) = (0, 0, 0)
         (outputOffset, outputCount, fault) = (0, 0, nil)
         returnData.removeAll(keepingCapacity: true)
