@@ -4,6 +4,8 @@ import Primitives
 /// The parameters of one call, read by position. Every reader throws geth's `invalid argument N`.
 struct RPCParameters: Sendable {
     let values: [JSONValue]
+    /// How long the call may still take. Whatever loops over blocks looks at it.
+    var time = ReadTime.unbounded
 
     /// Positional parameters only, as all of Ethereum's methods have; absent ones are none.
     init(_ value: JSONValue?) throws(RPCFailure) {

@@ -68,8 +68,10 @@ public protocol TransactionSubmitter: Sendable {
     func submit(_ transaction: SignedTransaction) async -> Result<Hash, SubmissionRefusal>
 }
 
-/// Tells of new finalised blocks.
+/// Tells of new finalised blocks and of transactions that wait for one.
 public protocol HeadFeed: Sendable {
-    /// Headers of blocks that are finalised from now on, in order. Each stream is bounded: a slow reader loses the oldest.
+    /// Headers of blocks that are finalised from now on, in order; the reader shows a block before its header comes here. Each stream is bounded: a slow reader loses the oldest.
     func newHeads() -> AsyncStream<SealedHeader>
+    /// Transactions that this node admits from now on. Each stream is bounded: a slow reader loses the oldest.
+    func pendingTransactions() -> AsyncStream<Transaction>
 }

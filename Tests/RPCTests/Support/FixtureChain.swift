@@ -77,14 +77,16 @@ struct FixtureReader: ChainReader {
     /// Runs inside `code`, for tests that hold a read up.
     var onCode: @Sendable () throws -> [UInt8] = { [0x60, 0x00] }
     var isSyncing = false
+    /// Blocks above are not final yet.
+    let shownHead = NIOLockedValueBox<UInt64>(2)
 
     var chainID: UInt64 { FixtureChain.chainID }
     var clientVersion: String { "QuStream/test" }
 
-    func headNumber() -> UInt64 { UInt64(chain.blocks.count - 1) }
+    func headNumber() -> UInt64 { shownHead.withLockedValue { $0 } }
     func number(ofBlock hash: Hash) -> UInt64? { chain.blocks.first { $0.sealed.blockHash == hash }?.sealed.number }
     func header(_ number: UInt64) -> SealedHeader? { block(number)?.sealed }
-    func block(_ number: UInt64) -> StoredBlock? { number < 3 ? chain.blocks[Int(number)] : nil }
+    func block(_ number: UInt64) -> StoredBlock? { number <= headNumber() ? chain.blocks[Int(number)] : nil }
     func receipts(_ number: UInt64) -> [Receipt]? { number < 3 ? chain.receipts[Int(number)] : nil }
 
     func location(ofTransaction hash: Hash) -> TransactionLocation? {
@@ -184,9 +186,10 @@ struct FixtureSubmitter: TransactionSubmitter {
     }
 }
 
-/// Sends heads to whoever listens.
+/// Sends heads and transactions to whoever listens.
 final class FixtureFeed: HeadFeed {
     private let listeners = NIOLockedValueBox<[AsyncStream<SealedHeader>.Continuation]>([])
+    private let waiting = NIOLockedValueBox<[AsyncStream<Transaction>.Continuation]>([])
 
     var listenerCount: Int { listeners.withLockedValue { $0.count } }
 
@@ -196,5 +199,12 @@ final class FixtureFeed: HeadFeed {
         return stream
     }
 
+    func pendingTransactions() -> AsyncStream<Transaction> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Transaction.self)
+        waiting.withLockedValue { $0.append(continuation) }
+        return stream
+    }
+
     func send(_ head: SealedHeader) { for listener in listeners.withLockedValue({ $0 }) { listener.yield(head) } }
+    func send(_ transaction: Transaction) { for listener in waiting.withLockedValue({ $0 }) { listener.yield(transaction) } }
 }
