@@ -25,7 +25,8 @@ package enum RPCMethodTable {
         let groups = [
             NetworkMethods.table, BlockMethods.table, TransactionMethods.table, StateMethods.table, FeeMethods.table,
             CallMethods.table, LogMethods.table, SubmissionMethods.table, ConsensusMethods.table, RegistryMethods.table,
-            SubscriptionMethods.table, FilterMethods.table,
+            SubscriptionMethods.table, FilterMethods.table, RawMethods.table,
+            PoolMethods.table, ConfigurationMethods.table,
         ]
         return groups.reduce(into: [:]) { all, group in all.merge(group) { _, _ in preconditionFailure("a method is listed twice") } }
     }()

@@ -118,15 +118,32 @@ struct FixtureReader: ChainReader {
         AccountKey(commitment: address == FixtureChain.alice ? Hash(1, 1, 1, 1) : nil, suite: .mldsa65, uses: 2)
     }
 
+    /// Echoes; what the call pretends of the callee's first slot comes before all.
     func call(_ request: CallRequest, at number: UInt64) -> CallOutcome {
-        switch request.data.first {
+        if let pretended = request.to.flatMap({ request.overrides.accounts[$0]?.slots?[.zero] }) { return .returned(Hash(pretended).bytes) }
+        return switch request.data.first {
         case 1: .reverted(request.data.dropFirst().map { $0 })
         case 2: .failed("out of gas")
         default: .returned(request.data)
         }
     }
 
-    func estimateGas(_ request: CallRequest, at number: UInt64) -> UInt64 { 21_000 + UInt64(request.data.count) }
+    func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64 {
+        if request.data.first == 1, request.to != nil { throw RPCFailure.reverted(Array(request.data.dropFirst())) }
+        return 21_000 + UInt64(request.data.count)
+    }
+
+    /// Gives back what was declared; with data, a slot of the callee on top.
+    func accessList(_ request: CallRequest, at number: UInt64) -> CallAccesses {
+        let touched = request.data.isEmpty ? [] : [AccessListEntry(address: request.to ?? .zero, slots: [FixtureChain.topic])]
+        return CallAccesses(list: request.accessList + touched, gasUsed: 21_000, failure: request.data.first == 2 ? "out of gas" : nil)
+    }
+
+    func pendingTransactions(of sender: Address) -> [Transaction] {
+        sender == FixtureChain.alice ? [FixtureChain.transaction(5).transaction] : []
+    }
+
+    func systemContracts() -> [(name: String, address: Address)] { [("TEST_ADDRESS", Address(low: 0x801))] }
 
     func certificate(_ number: UInt64) -> Certificate? {
         guard let block = block(number), number > 0 else { return nil }
