@@ -29,6 +29,9 @@ public struct Mempool: Sendable {
     /// The nonce that follows the sender's waiting transactions; nil when there are none.
     public func nextNonce(of sender: Address) -> UInt64? { senders[sender]?.last.map { $0.body.nonce + 1 } }
 
+    /// The sender's transactions that wait, by nonce.
+    public func waiting(of sender: Address) -> [VerifiedTransaction] { senders[sender] ?? [] }
+
     /// Everything that waits, by sender and nonce.
     public var all: [VerifiedTransaction] { senders.keys.sorted().flatMap { senders[$0] ?? [] } }
 }

@@ -44,7 +44,8 @@ public final class ChainNode: Sendable {
             ? ValidatorIdentity(consensusKey: consensusKey.publicKey, numbers: RandomNumbers(seed: keys.randomSeed)) : nil
         let host = try ReplicaHost(
             spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
-            logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) })
+            logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) },
+            onWaiting: { heads.publish($0) })
         let network = try PeerNetwork(
             identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak host] event in host?.received(event) }

@@ -42,12 +42,27 @@ struct ChainView: ChainReader {
     func nextBaseFee() throws -> UInt256 { host.snapshot.nextBaseFee }
     func pendingTransaction(_ hash: Hash) throws -> Transaction? { host.lookUp { $0.transaction(hash)?.signed.transaction } }
 
+    func pendingTransactions(of sender: Address) throws -> [Transaction] {
+        host.lookUp { $0.waiting(of: sender).map(\.signed.transaction) }
+    }
+
+    func systemContracts() -> [(name: String, address: Address)] {
+        // Ethereum's names for those that it has as well (EIP-7910).
+        [("HISTORY_STORAGE_ADDRESS", HistoryContract.address), ("DISTRIBUTION_ADDRESS", SystemContracts.distribution)]
+            + SystemContracts.all.map { (Self.constantName("\($0)"), $0.address) }
+    }
+
+    /// `KeyRegistry` as `KEY_REGISTRY_ADDRESS`.
+    private static func constantName(_ type: String) -> String {
+        type.reduce(into: "") { name, letter in name += (letter.isUppercase && !name.isEmpty ? "_" : "") + letter.uppercased() } + "_ADDRESS"
+    }
+
     /// A block is shown once its commit is done, and the head's event with it.
     private func visible(_ number: UInt64) throws -> Bool { try number <= headNumber() }
 
     // MARK: State
 
-    private func state(at number: UInt64) throws -> TrieState {
+    func state(at number: UInt64) throws -> TrieState {
         guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
         return TrieState(root: sealed.header.stateRoot, nodes: StateNodes(overlays: [], store: store.store))
     }
@@ -92,45 +107,6 @@ struct ChainView: ChainReader {
         let state = try state(at: number)
         let commitment = try AccountKeys.commitment(of: address, in: state)
         return AccountKey(commitment: commitment, suite: .mldsa65, uses: try state.account(address)?.nonce ?? 0)
-    }
-
-    // MARK: Calls
-
-    func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome {
-        let maximum = spec.parameters.blockGasLimit
-        let message = Message(
-            caller: request.from, to: request.to, value: request.value, input: request.data, gas: min(request.gas ?? maximum, maximum),
-            gasPrice: request.gasPrice, accessList: request.accessList)
-        let outcome = try trial(at: number).run(message)
-        return switch outcome.fault {
-        case nil: .returned(outcome.output)
-        case .revert: .reverted(outcome.output)
-        case .some(let fault): .failed(fault.description)
-        }
-    }
-
-    func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64 {
-        let body = UnsignedTransaction(
-            chainID: spec.chainID, sender: request.from, nonce: 0, maxPriorityFeePerGas: .zero, maxFeePerGas: .zero, gasLimit: 0,
-            to: request.to, value: request.value, data: request.data, accessList: request.accessList, nextKeyCommitment: .zero)
-        let maximum = min(spec.parameters.blockGasLimit, ProtocolRules.maximumTransactionGas)
-        switch try trial(at: number).estimate(body, limit: min(request.gas ?? maximum, maximum)) {
-        case .success(let gas): return gas
-        case .failure(let failed):
-            guard let outcome = failed.outcome, let fault = outcome.fault else {
-                throw RPCFailure(message: "intrinsic gas too low", reason: "gasLimitTooLow")
-            }
-            throw fault == .revert ? .reverted(outcome.output) : RPCFailure(message: fault.description, reason: "executionFailed")
-        }
-    }
-
-    private func trial(at number: UInt64) throws -> TrialCall {
-        guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
-        var context = BlockContext(
-            chainID: spec.chainID, genesis: genesis, number: number, timestamp: sealed.header.timestamp,
-            beneficiary: sealed.header.beneficiary, gasLimit: sealed.header.gasLimit, baseFee: .zero, prevRandao: sealed.header.prevRandao)
-        context.parentHash = sealed.header.parentHash
-        return TrialCall(block: context, reader: try state(at: number))
     }
 
     // MARK: Consensus

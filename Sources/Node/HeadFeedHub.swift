@@ -2,11 +2,12 @@ import ChainTypes
 import NIOConcurrencyHelpers
 import RPCServer
 
-/// Passes newly final headers on to any number of subscribers, and remembers how long finality took.
+/// Passes newly final headers and newly admitted transactions on to any number of subscribers, and remembers how long finality took.
 final class HeadFeedHub: HeadFeed {
     private struct State {
         var next = 0
         var streams: [Int: AsyncStream<SealedHeader>.Continuation] = [:]
+        var waiting: [Int: AsyncStream<Transaction>.Continuation] = [:]
         /// Milliseconds from a block's time to its finality here, for the newest blocks.
         var finality: [UInt64: UInt64] = [:]
     }
@@ -23,6 +24,21 @@ final class HeadFeedHub: HeadFeed {
         }
         continuation.onTermination = { [weak self] _ in self?.state.withLockedValue { $0.streams[id] = nil } }
         return stream
+    }
+
+    func pendingTransactions() -> AsyncStream<Transaction> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Transaction.self, bufferingPolicy: .bufferingNewest(1024))
+        let id = state.withLockedValue { state in
+            state.next += 1
+            state.waiting[state.next] = continuation
+            return state.next
+        }
+        continuation.onTermination = { [weak self] _ in self?.state.withLockedValue { $0.waiting[id] = nil } }
+        return stream
+    }
+
+    func publish(_ transaction: Transaction) {
+        for stream in state.withLockedValue({ Array($0.waiting.values) }) { stream.yield(transaction) }
     }
 
     func publish(_ sealed: SealedHeader, now: UInt64) {

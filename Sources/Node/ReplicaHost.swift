@@ -46,10 +46,11 @@ final class ReplicaHost: @unchecked Sendable {
     private let network = NIOLockedValueBox<PeerNetwork?>(nil)
     private let snapshotBox: NIOLockedValueBox<Snapshot>
     private let onFinalized: @Sendable (ExecutedBlock) -> Void
+    private let onWaiting: @Sendable (Transaction) -> Void
 
     init(
         spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
-        logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void
+        logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void, onWaiting: @escaping @Sendable (Transaction) -> Void
     ) throws {
         let replica = try Replica(.init(spec: spec, validator: validator, parallel: ThreadPool()), store: store)
         self.replica = replica
@@ -59,6 +60,7 @@ final class ReplicaHost: @unchecked Sendable {
         self.measures = measures
         self.logger = logger
         self.onFinalized = onFinalized
+        self.onWaiting = onWaiting
         genesis = replica.genesis
         snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
     }
@@ -163,6 +165,7 @@ extension ReplicaHost {
         case .sign(let ballot, let index): sign(ballot, as: index)
         case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
         case .admitted(let ticket, let result): waiting.removeValue(forKey: ticket)?(result)
+        case .waiting(let transaction): onWaiting(transaction)
         case .finalized(let block): finalized(block)
         case .evidence(let evidence):
             logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
@@ -217,6 +220,10 @@ extension ReplicaHost {
 
     private func finalized(_ block: ExecutedBlock) {
         measures.finalized(block, now: WallClock.milliseconds)
+        // Whoever hears of the block may ask for it at once; later ones of this event are not on disk yet.
+        var snapshot = Self.snapshot(replica)
+        snapshot.head = block
+        snapshotBox.withLockedValue { $0 = snapshot }
         onFinalized(block)
     }
 

@@ -9,14 +9,24 @@ public final class RPCServer: Sendable {
         /// Reads that may be in work or wait; more are refused as busy.
         public var maximumReads = 512
         public var maximumBatch = 100
+        /// What a read may take from its call's arrival on, waiting for a thread included.
+        public var readMilliseconds: UInt64 = 5000
+        /// Filters that all clients together may have.
+        public var maximumFilters = 4096
+        /// Milliseconds that only rise; nil takes the system's. For the expiry of filters and of reads.
+        public var clock: (@Sendable () -> UInt64)?
 
         public init(web: WebConfiguration = WebConfiguration()) { self.web = web }
     }
 
     private let server: WebServer
     private let pool: ReaderPool
+    /// Notes admitted transactions for filters.
+    private let noting: Task<Void, Never>
 
-    private init(_ server: WebServer, _ pool: ReaderPool) { (self.server, self.pool) = (server, pool) }
+    private init(_ server: WebServer, _ pool: ReaderPool, noting: Task<Void, Never>) {
+        (self.server, self.pool, self.noting) = (server, pool, noting)
+    }
 
     /// The port that it listens on.
     public var port: Int { server.port }
@@ -31,15 +41,20 @@ public final class RPCServer: Sendable {
         let pool = ReaderPool(threadCount: configuration.readerThreads, maximumWaiting: configuration.maximumReads)
         let calls = metrics?.counter("qustream_rpc_requests_total", help: "JSON-RPC calls that were answered.")
         let failures = metrics?.counter("qustream_rpc_errors_total", help: "JSON-RPC calls that were answered with an error.")
+        let clock = configuration.clock ?? ReadTime.systemClock
+        let filters = FilterStore(maximum: configuration.maximumFilters, clock: clock)
         let dispatcher = RPCDispatcher(
-            reader: reader, submitter: submitter, pool: pool, limits: .init(batch: configuration.maximumBatch),
+            reader: reader, submitter: submitter, pool: pool, filters: filters, clock: clock,
+            limits: .init(batch: configuration.maximumBatch, readMilliseconds: configuration.readMilliseconds),
             observe: { failed in
                 calls?.increment()
                 if failed { failures?.increment() }
             })
         do {
             let routes = RPCRoutes(dispatcher: dispatcher, heads: heads, metrics: metrics)
-            return RPCServer(try await WebServer.start(configuration.web, routes: routes), pool)
+            let server = try await WebServer.start(configuration.web, routes: routes)
+            let transactions = heads.pendingTransactions()
+            return RPCServer(server, pool, noting: Task { for await new in transactions { filters.admitted.append(new.hash) } })
         } catch {
             await pool.shutdown()
             throw error
@@ -48,6 +63,7 @@ public final class RPCServer: Sendable {
 
     /// Closes everything; calls in work end first.
     public func shutdown() async {
+        noting.cancel()
         await server.shutdown()
         await pool.shutdown()
     }

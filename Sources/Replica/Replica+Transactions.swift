@@ -49,6 +49,7 @@ extension Replica {
             try mempool.insert(verified)
         } catch { return answer(origin, .failure(error)) }
         answer(origin, .success(signed.hash))
+        emit(.waiting(signed.transaction))
         gossip(signed, origin: origin)
         proposalMayBeDue()
     }

@@ -95,6 +95,8 @@ public enum ReplicaEffect: Sendable {
     case commit(WriteBatch, durable: Bool)
     case setTimer(ReplicaTimer, atMilliseconds: UInt64)
     case admitted(ticket: UInt64, Result<Hash, AdmissionError>)
+    /// A transaction waits in the mempool from now on, whoever sent it.
+    case waiting(Transaction)
     /// A block became final and is on disk.
     case finalized(ExecutedBlock)
     case evidence(Evidence)

@@ -32,6 +32,9 @@ struct AccountRecord: Sendable {
     var touchedIn: UInt32 = 0
     var createdIn: UInt32 = 0
     var destroyedIn: UInt32 = 0
+    /// Whether that ever happened, though it was undone.
+    var wasAccessed = false
+    var wasCreated = false
 }
 
 /// A storage slot as a block's transactions have left it.
@@ -45,6 +48,8 @@ struct SlotRecord: Sendable {
     var committed: UInt256
     var committedFor: UInt32
     var accessedIn: UInt32 = 0
+    /// Whether it was ever accessed, though that was undone.
+    var wasAccessed = false
 }
 
 /// How to undo one change.

@@ -243,6 +243,7 @@ extension WorldState {
         guard records[index.offset].accessedIn != transaction else { return false }
         journal.append(.accountAccess(index))
         records[index.offset].accessedIn = transaction
+        records[index.offset].wasAccessed = true
         return true
     }
 
@@ -251,12 +252,14 @@ extension WorldState {
         guard slots[offset].accessedIn != transaction else { return false }
         journal.append(.slotAccess(Int32(truncatingIfNeeded: offset)))
         slots[offset].accessedIn = transaction
+        slots[offset].wasAccessed = true
         return true
     }
 
     public mutating func markCreated(_ index: AccountIndex) {
         journal.append(.created(index, records[index.offset].createdIn))
         records[index.offset].createdIn = transaction
+        records[index.offset].wasCreated = true
     }
 
     public func isCreatedNow(_ index: AccountIndex) -> Bool { records[index.offset].createdIn == transaction }

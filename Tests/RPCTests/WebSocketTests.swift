@@ -48,6 +48,68 @@ import Testing
         }
     }
 
+    /// Subscribes and gives the subscription's id.
+    static func subscribe(_ parameters: String, _ socket: inout WebSocketClient) async throws -> String {
+        try await socket.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":\#(parameters)}"#)
+        return try #require(try parsed(try await socket.text())["result"]?.asString)
+    }
+
+    @Test func logsComeOnceThoughHeadsGoMissing() async throws {
+        let (chain, reader) = (FixtureChain(), FixtureReader())
+        reader.shownHead.withLockedValue { $0 = 0 }
+        try await Harness.run(reader: reader) { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                let quiet = try await Self.subscribe(#"["logs",{"topics":["0x\#(String(repeating: "0", count: 64))"]}]"#, &socket)
+                let id = try await Self.subscribe(#"["logs",{"address":"\#(FixtureChain.bob.hex)"}]"#, &socket)
+                reader.shownHead.withLockedValue { $0 = 2 }
+                // The head of the block with the logs was lost; the next one brings them.
+                node.feed.send(chain.blocks[2].sealed)
+                for index in 0..<2 {
+                    let text = try Self.parsed(try await socket.text())
+                    #expect(text["params"]?["subscription"] == .string(id) && id != quiet)
+                    #expect(text["params"]?["result"]?["logIndex"] == .quantity(index))
+                    #expect(text["params"]?["result"]?["blockNumber"] == "0x1" && text["params"]?["result"]?["removed"] == false)
+                }
+                node.feed.send(chain.blocks[2].sealed)
+                try await socket.send(#"{"jsonrpc":"2.0","id":7,"method":"eth_chainId"}"#)
+                #expect(try Self.parsed(try await socket.text())["id"] == 7)
+            }
+        }
+    }
+
+    @Test func pendingTransactionsComeAsHashesOrWhole() async throws {
+        let waiting = FixtureChain.transaction(5).transaction
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                _ = try await Self.subscribe(#"["newPendingTransactions"]"#, &socket)
+                node.feed.send(waiting)
+                #expect(try Self.parsed(try await socket.text())["params"]?["result"] == .data(waiting.hash))
+            }
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                _ = try await Self.subscribe(#"["newPendingTransactions",true]"#, &socket)
+                node.feed.send(waiting)
+                let whole = try Self.parsed(try await socket.text())["params"]?["result"]
+                #expect(whole?["hash"] == .data(waiting.hash) && whole?["blockHash"] == .null)
+            }
+        }
+    }
+
+    @Test func syncingIsToldWhenItChanges() async throws {
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                _ = try await Self.subscribe(#"["syncing"]"#, &socket)
+                #expect(try Self.parsed(try await socket.text())["params"]?["result"] == false)
+            }
+        }
+        try await Harness.run(reader: FixtureReader(isSyncing: true)) { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                _ = try await Self.subscribe(#"["syncing"]"#, &socket)
+                let result = try Self.parsed(try await socket.text())["params"]?["result"]
+                #expect(result?["syncing"] == true && result?["status"]?["highestBlock"] == "0x4d")
+            }
+        }
+    }
+
     @Test func subscriptionsAreBoundedAndOfKnownKinds() async throws {
         try await Harness.run { node async throws in
             try await WebSocketClient.run(port: node.server.port) { socket async throws in
@@ -111,7 +173,7 @@ import Testing
 
     @Test func aSubscriberThatDoesNotReadIsClosed() async throws {
         let head = FixtureChain().blocks[1].sealed
-        try await Harness.run { node async throws in
+        try await Harness.run(configure: { $0.web.maximumUnsentNotifications = 128 }) { node async throws in
             let client = try await RawClient.connect(port: node.server.port, reads: false)
             let key = "dGhlIHNhbXBsZSBub25jZQ=="
             try await client.send(

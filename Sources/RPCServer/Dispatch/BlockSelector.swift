@@ -25,10 +25,15 @@ enum BlockSelector: Hashable, Sendable {
     }
 
     private init(object: JSONValue, _ name: String) throws(RPCFailure) {
+        if let canonical = object["requireCanonical"] {
+            // Every block here is canonical, so the answer is the same either way.
+            guard case .bool = canonical else { throw .invalidParameters("invalid \(name): requireCanonical must be a boolean") }
+        }
         switch (object["blockNumber"], object["blockHash"]) {
-        case (let number?, nil): self = .number(try Field.number(number, name))
+        case (.some(.object), nil): throw .invalidParameters("invalid \(name): expected a string")
+        case (let number?, nil): try self.init(number, name)
         case (nil, let hash?): self = .hash(try Field.hash(hash, name))
-        case (nil, nil): self = .head
+        case (nil, nil): throw .invalidParameters("invalid \(name): neither block nor hash specified")
         default: throw .invalidParameters("invalid \(name): cannot specify both BlockHash and BlockNumber, choose one or the other")
         }
     }
@@ -46,6 +51,15 @@ enum BlockSelector: Hashable, Sendable {
 
 extension RPCParameters {
     func selector(_ index: Int) throws(RPCFailure) -> BlockSelector { try BlockSelector(optional(index), "argument \(index)") }
+
+    /// A block by number or tag only.
+    func numberSelector(_ index: Int) throws(RPCFailure) -> BlockSelector {
+        let value = try required(index)
+        guard !value.isObject else { throw .invalidParameters("invalid argument \(index): expected a string") }
+        let selector = try BlockSelector(value, "argument \(index)")
+        if case .hash = selector { throw .invalidParameters("invalid argument \(index): hex number > 64 bits") }
+        return selector
+    }
 
     /// Number of the named block; throws `header not found`.
     func block(_ index: Int, _ reader: any ChainReader) throws -> UInt64 {

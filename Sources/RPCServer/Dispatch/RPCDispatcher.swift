@@ -4,11 +4,16 @@ struct RPCDispatcher: Sendable {
         var batch = 100
         /// Answers of a batch together; the first is always given.
         var responseBytes = 16 * 1024 * 1024
+        /// From a call's arrival: waiting for a thread and reading together.
+        var readMilliseconds: UInt64 = 5000
     }
 
     let reader: any ChainReader
     let submitter: any TransactionSubmitter
     let pool: ReaderPool
+    let filters: FilterStore
+    /// Milliseconds that only rise.
+    let clock: @Sendable () -> UInt64
     let limits: Limits
     let observe: @Sendable (_ failed: Bool) -> Void
 
@@ -57,19 +62,33 @@ struct RPCDispatcher: Sendable {
     private func run(_ name: String, _ params: JSONValue?, _ session: SubscriptionSession?) async -> Result<JSONValue, RPCFailure> {
         guard let method = RPCMethodTable.methods[name] else { return .failure(.unknownMethod(String(name.prefix(64)))) }
         do {
-            let parameters = try RPCParameters(params)
+            var draft = try RPCParameters(params)
+            draft.time = ReadTime(clock: clock, maximumMilliseconds: limits.readMilliseconds)
+            let parameters = draft
             switch method {
-            case .read(let body):
-                let reader = reader
-                return .success(try await pool.run { try body(reader, parameters) })
+            case .read(let body): return .success(try await read(body, parameters))
+            case .filter(let body):
+                let filters = filters
+                return .success(try await read({ try body(filters, $0, $1) }, parameters))
             case .wait(let body):
-                return .success(try await body(RPCContext(reader: reader, submitter: submitter, session: session), parameters))
+                return .success(try await body(RPCContext(reader: reader, submitter: submitter, pool: pool, session: session), parameters))
             }
         } catch let failure as RPCFailure {
             return .failure(failure)
         } catch {
             // What went wrong inside is no business of the caller's.
             return .failure(.internalError)
+        }
+    }
+
+    private func read(
+        _ body: @escaping @Sendable (any ChainReader, RPCParameters) throws -> JSONValue, _ parameters: RPCParameters
+    ) async throws -> JSONValue {
+        let reader = reader
+        return try await pool.run {
+            // What has waited too long for its thread is not worth doing: its caller has gone.
+            try parameters.time.check()
+            return try body(reader, parameters)
         }
     }
 

@@ -4,6 +4,8 @@ import Primitives
 /// The parameters of one call, read by position. Every reader throws geth's `invalid argument N`.
 struct RPCParameters: Sendable {
     let values: [JSONValue]
+    /// How long the call may still take. Whatever loops over blocks looks at it.
+    var time = ReadTime.unbounded
 
     /// Positional parameters only, as all of Ethereum's methods have; absent ones are none.
     init(_ value: JSONValue?) throws(RPCFailure) {
@@ -48,7 +50,8 @@ enum Field {
 
     static func data(_ value: JSONValue, _ name: String) throws(RPCFailure) -> [UInt8] {
         let text = try text(value, name)
-        guard text.hasPrefix("0x") else { throw .invalidParameters("invalid \(name): hex string without 0x prefix") }
+        guard text.hasPrefix("0x") else { throw withoutPrefix(text, name) }
+        guard text.utf8.count.isMultiple(of: 2) else { throw .invalidParameters("invalid \(name): hex string of odd length") }
         guard let bytes = Hex.decode(text) else { throw .invalidParameters("invalid \(name): invalid hex string") }
         return bytes
     }
@@ -66,8 +69,18 @@ enum Field {
 
     static func quantity(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt256 {
         let text = try text(value, name)
-        guard let number = Hex.decodeQuantity(text) else { throw .invalidParameters("invalid \(name): invalid hex quantity") }
+        guard text.hasPrefix("0x") else { throw withoutPrefix(text, name) }
+        guard let number = Hex.decodeQuantity(text) else {
+            let digits = text.utf8.dropFirst(2)
+            if digits.isEmpty { throw .invalidParameters("invalid \(name): hex string \"0x\"") }
+            if digits.first == UInt8(ascii: "0") { throw .invalidParameters("invalid \(name): hex number with leading zero digits") }
+            throw .invalidParameters("invalid \(name): \(digits.count > 64 ? "hex number > 256 bits" : "invalid hex string")")
+        }
         return number
+    }
+
+    private static func withoutPrefix(_ text: String, _ name: String) -> RPCFailure {
+        .invalidParameters("invalid \(name): \(text.isEmpty ? "empty hex string" : "hex string without 0x prefix")")
     }
 
     static func number(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt64 {

@@ -28,6 +28,10 @@ public protocol ChainReader: Sendable {
     func nextBaseFee() throws -> UInt256
     /// A transaction that waits in the mempool.
     func pendingTransaction(_ hash: Hash) throws -> Transaction?
+    /// The transactions of a sender that wait in the mempool, by nonce.
+    func pendingTransactions(of sender: Address) throws -> [Transaction]
+    /// Contracts that are part of the protocol, by name.
+    func systemContracts() -> [(name: String, address: Address)]
 
     // MARK: State after a block
 
@@ -44,6 +48,8 @@ public protocol ChainReader: Sendable {
     func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome
     /// The smallest gas limit under which the call succeeds; throws `RPCFailure` where none does.
     func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64
+    /// What the call should declare; throws `RPCFailure` where it cannot run.
+    func accessList(_ request: CallRequest, at number: UInt64) throws -> CallAccesses
 
     // MARK: Consensus and the two networks
 
@@ -68,8 +74,10 @@ public protocol TransactionSubmitter: Sendable {
     func submit(_ transaction: SignedTransaction) async -> Result<Hash, SubmissionRefusal>
 }
 
-/// Tells of new finalised blocks.
+/// Tells of new finalised blocks and of transactions that wait for one.
 public protocol HeadFeed: Sendable {
-    /// Headers of blocks that are finalised from now on, in order. Each stream is bounded: a slow reader loses the oldest.
+    /// Headers of blocks that are finalised from now on, in order; the reader shows a block before its header comes here. Each stream is bounded: a slow reader loses the oldest.
     func newHeads() -> AsyncStream<SealedHeader>
+    /// Transactions that this node admits from now on. Each stream is bounded: a slow reader loses the oldest.
+    func pendingTransactions() -> AsyncStream<Transaction>
 }

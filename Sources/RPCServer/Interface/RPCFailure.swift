@@ -17,6 +17,8 @@ public struct RPCFailure: Error, Hashable, Sendable {
     public static let headerNotFound = RPCFailure(message: "header not found", reason: "blockNotFound")
     public static let busy = RPCFailure(code: -32005, message: "too many requests in work", reason: "busy")
 
+    public static let timedOut = RPCFailure(code: -32002, message: "request timed out", reason: "timeout")
+
     public static func unknownMethod(_ name: String) -> RPCFailure {
         RPCFailure(code: -32601, message: "the method \(name) does not exist/is not available", reason: "methodNotFound")
     }

@@ -73,29 +73,6 @@ public struct AccountKey: Hashable, Sendable {
     }
 }
 
-/// A message call to try out (`eth_call`, `eth_estimateGas`).
-public struct CallRequest: Hashable, Sendable {
-    public var from: Address
-    /// nil creates a contract.
-    public var to: Address?
-    /// nil leaves it to the node's cap.
-    public var gas: UInt64?
-    /// Wei per gas; 0 charges nothing.
-    public var gasPrice: UInt256
-    /// Wei.
-    public var value: UInt256
-    public var data: [UInt8]
-    public var accessList: [AccessListEntry]
-
-    public init(
-        from: Address = .zero, to: Address?, gas: UInt64? = nil, gasPrice: UInt256 = .zero, value: UInt256 = .zero,
-        data: [UInt8] = [], accessList: [AccessListEntry] = []
-    ) {
-        (self.from, self.to, self.gas, self.gasPrice) = (from, to, gas, gasPrice)
-        (self.value, self.data, self.accessList) = (value, data, accessList)
-    }
-}
-
 /// How a call ended.
 public enum CallOutcome: Hashable, Sendable {
     case returned([UInt8])

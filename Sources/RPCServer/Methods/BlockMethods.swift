@@ -4,18 +4,39 @@ import ChainTypes
 enum BlockMethods {
     static let table: [String: RPCMethod] = [
         "eth_blockNumber": .read { reader, _ in .quantity(try reader.headNumber()) },
-        "eth_getBlockByNumber": .read { reader, parameters in try block(reader, parameters) },
+        "eth_getBlockByNumber": .read { reader, parameters in
+            _ = try parameters.numberSelector(0)
+            return try block(reader, parameters)
+        },
         "eth_getBlockByHash": .read { reader, parameters in
             _ = try parameters.hash(0)
             return try block(reader, parameters)
         },
-        "eth_getBlockTransactionCountByNumber": .read { reader, parameters in try count(reader, parameters) },
+        "eth_getHeaderByNumber": .read { reader, parameters in try header(reader, parameters.numberSelector(0)) },
+        "eth_getHeaderByHash": .read { reader, parameters in try header(reader, .hash(parameters.hash(0))) },
+        "eth_getBlockTransactionCountByNumber": .read { reader, parameters in
+            _ = try parameters.numberSelector(0)
+            return try count(reader, parameters)
+        },
         "eth_getBlockTransactionCountByHash": .read { reader, parameters in
             _ = try parameters.hash(0)
             return try count(reader, parameters)
         },
-        "eth_getUncleCountByBlockNumber": .read { reader, parameters in try stored(reader, parameters) == nil ? .null : "0x0" },
-        "eth_getUncleCountByBlockHash": .read { reader, parameters in try stored(reader, parameters) == nil ? .null : "0x0" },
+        // There are no uncles on this chain.
+        "eth_getUncleCountByBlockNumber": .read { reader, parameters in
+            try parameters.numberSelector(0).resolve(reader) == nil ? .null : "0x0"
+        },
+        "eth_getUncleCountByBlockHash": .read { reader, parameters in
+            try reader.number(ofBlock: parameters.hash(0)) == nil ? .null : "0x0"
+        },
+        "eth_getUncleByBlockNumberAndIndex": .read { _, parameters in
+            _ = (try parameters.numberSelector(0), try parameters.number(1))
+            return .null
+        },
+        "eth_getUncleByBlockHashAndIndex": .read { _, parameters in
+            _ = (try parameters.hash(0), try parameters.number(1))
+            return .null
+        },
         "eth_getBlockReceipts": .read { reader, parameters in
             guard let block = try stored(reader, parameters), let receipts = try reader.receipts(block.sealed.number) else { return .null }
             return .array(ReceiptJSON.receipts(receipts, of: block))
@@ -33,6 +54,11 @@ enum BlockMethods {
         let full = try parameters.flag(1)
         guard let block = try stored(reader, parameters) else { return .null }
         return BlockJSON.block(block, full: full)
+    }
+
+    private static func header(_ reader: any ChainReader, _ selector: BlockSelector) throws -> JSONValue {
+        guard let number = try selector.resolve(reader), let sealed = try reader.header(number) else { return .null }
+        return .object(BlockJSON.header(sealed))
     }
 
     private static func count(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {

@@ -5,59 +5,31 @@ import Primitives
 enum CallMethods {
     static let table: [String: RPCMethod] = [
         "eth_call": .read { reader, parameters in
-            let request = try callRequest(parameters.required(0))
-            try refuseOverrides(parameters)
-            switch try reader.call(request, at: parameters.block(1, reader)) {
+            switch try reader.call(parameters.call(), at: parameters.block(1, reader)) {
             case .returned(let output): return .data(output)
             case .reverted(let data): throw RPCFailure.reverted(data)
             case .failed(let message): throw RPCFailure(message: message, reason: "executionFailed")
             }
         },
         "eth_estimateGas": .read { reader, parameters in
-            let request = try callRequest(parameters.required(0))
-            try refuseOverrides(parameters)
-            return .quantity(try reader.estimateGas(request, at: parameters.block(1, reader)))
+            .quantity(try reader.estimateGas(parameters.call(), at: parameters.block(1, reader)))
+        },
+        "eth_createAccessList": .read { reader, parameters in
+            let accesses = try reader.accessList(parameters.call(), at: parameters.block(1, reader))
+            let members: [JSONValue.Member] = [
+                .init("accessList", .array(accesses.list.map(TransactionJSON.accessListEntry))),
+                .init("gasUsed", .quantity(accesses.gasUsed)),
+            ]
+            guard let failure = accesses.failure else { return .object(members) }
+            return .object(members + [.init("error", .string(failure))])
         },
     ]
-
-    private static func refuseOverrides(_ parameters: RPCParameters) throws {
-        guard let overrides = parameters.optional(2), overrides != .object([]) else { return }
-        throw RPCFailure.invalidParameters("state overrides are not supported")
-    }
-
-    private static func callRequest(_ value: JSONValue) throws -> CallRequest {
-        guard value.isObject else { throw RPCFailure.invalidParameters("invalid argument 0: expected an object") }
-        func field<Value>(_ name: String, _ read: (JSONValue, String) throws -> Value) throws -> Value? {
-            guard let member = value[name], member != .null else { return nil }
-            return try read(member, name)
-        }
-        let (input, data) = (try field("input", Field.data), try field("data", Field.data))
-        if let input, let data, input != data {
-            throw RPCFailure.invalidParameters(
-                "both \"data\" and \"input\" are set and not equal. Please use \"input\" to pass transaction call data")
-        }
-        let price = try field("gasPrice", Field.quantity) ?? field("maxFeePerGas", Field.quantity)
-        return CallRequest(
-            from: try field("from", Field.address) ?? .zero, to: try field("to", Field.address), gas: try field("gas", Field.number),
-            gasPrice: price ?? .zero, value: try field("value", Field.quantity) ?? .zero, data: input ?? data ?? [],
-            accessList: try field("accessList", accessList) ?? [])
-    }
-
-    private static func accessList(_ value: JSONValue, _ name: String) throws -> [AccessListEntry] {
-        let invalid = RPCFailure.invalidParameters("invalid \(name)")
-        guard let entries = value.asArray, entries.count <= 1024 else { throw invalid }
-        return try entries.map { entry in
-            guard let address = entry["address"], let keys = entry["storageKeys"]?.asArray else { throw invalid }
-            return AccessListEntry(
-                address: try Field.address(address, name), slots: try keys.map { key in try Field.hash(key, name) })
-        }
-    }
 }
 
 extension RPCFailure {
-    /// geth's code 3: the return data in hexadecimal, and in the message what `Error(string)` says.
+    /// geth's code 3: the return data in hexadecimal, and in the message what `Error(string)` or `Panic(uint256)` says.
     public static func reverted(_ data: [UInt8]) -> RPCFailure {
-        let text = revertText(data)
+        let text = revertText(data) ?? panicText(data)
         return RPCFailure(code: 3, message: "execution reverted" + (text.map { ": \($0)" } ?? ""), reason: "reverted", bytes: data)
     }
 
@@ -67,5 +39,17 @@ extension RPCFailure {
         guard UInt256(bigEndian: data[4..<36]) == 32, let length = UInt256(bigEndian: data[36..<68])?.asUInt64 else { return nil }
         guard length <= UInt64(data.count - 68) else { return nil }
         return String(validating: data[68..<68 + Int(length)], as: UTF8.self)
+    }
+
+    /// The meaning of Solidity's `Panic(uint256)`, as geth puts it.
+    private static func panicText(_ data: [UInt8]) -> String? {
+        guard data.starts(with: [0x4e, 0x48, 0x7b, 0x71]), data.count >= 36 else { return nil }
+        guard let code = UInt256(bigEndian: data[4..<36])?.asUInt64 else { return nil }
+        let meanings: [UInt64: String] = [
+            0x00: "generic panic", 0x01: "assert(false)", 0x11: "arithmetic underflow or overflow", 0x12: "division or modulo by zero",
+            0x21: "enum overflow", 0x22: "invalid encoded storage byte array accessed", 0x31: "out-of-bounds array access; popping on an empty array",
+            0x32: "out-of-bounds access of an array or bytesN", 0x41: "out of memory", 0x51: "uninitialized function",
+        ]
+        return meanings[code] ?? "unknown panic code: 0x\(String(code, radix: 16))"
     }
 }

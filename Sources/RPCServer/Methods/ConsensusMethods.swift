@@ -28,10 +28,29 @@ enum ConsensusMethods {
                 throw RPCFailure(
                     code: -32005, message: "block range too large (at most \(maximumCensusBlocks) blocks)", reason: "rangeTooLarge")
             }
-            let entries = try reader.signatureCensus(first...last)
+            let entries = try census(first...last, reader, parameters)
             return ["fromBlock": .quantity(first), "toBlock": .quantity(last), "signatures": .array(entries.map(census))]
         },
     ]
+
+    /// Counts some blocks at a time, so that the call can end in between.
+    private static func census(
+        _ range: ClosedRange<UInt64>, _ reader: any ChainReader, _ parameters: RPCParameters
+    ) throws -> [SignatureCensusEntry] {
+        var total: [SignatureCensusEntry] = []
+        for start in stride(from: range.lowerBound, through: range.upperBound, by: 32) {
+            try parameters.time.check()
+            for entry in try reader.signatureCensus(start...min(range.upperBound, start + 31)) {
+                guard let index = total.firstIndex(where: { $0.algorithm == entry.algorithm && $0.use == entry.use }) else {
+                    total.append(entry)
+                    continue
+                }
+                total[index].count += entry.count
+                total[index].bytes += entry.bytes
+            }
+        }
+        return total
+    }
 
     private static func finality(_ finality: Finality) -> JSONValue {
         [

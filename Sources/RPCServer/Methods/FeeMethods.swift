@@ -39,12 +39,13 @@ enum FeeMethods {
 
     private static func history(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {
         let wanted = min(try blockCount(parameters.required(0)), maximumBlocks)
-        let newest = try parameters.block(1, reader)
+        let newest = try newestBlock(parameters, reader)
         let percentiles = try percentiles(parameters.optional(2))
         guard wanted > 0 else { return ["oldestBlock": "0x0", "gasUsedRatio": []] }
         let oldest = newest - min(newest, wanted - 1)
         var (fees, ratios, rewards): ([JSONValue], [JSONValue], [JSONValue]) = ([], [], [])
         for number in oldest...newest {
+            try parameters.time.check()
             guard let header = try reader.header(number)?.header else { throw RPCFailure.headerNotFound }
             fees.append(.quantity(header.baseFeePerGas))
             ratios.append(.number(header.gasLimit == 0 ? 0 : Double(header.gasUsed) / Double(header.gasLimit)))
@@ -66,15 +67,28 @@ enum FeeMethods {
     {
         let tips = try tips(number, baseFee: header.baseFeePerGas, reader).sorted { $0.tip < $1.tip }
         guard var current = tips.first else { return .array(percentiles.map { _ in "0x0" }) }
-        var (rest, gas) = (tips.dropFirst(), Double(current.gas))
+        var (rest, gas) = (tips.dropFirst(), current.gas)
         return .array(
             percentiles.map { percentile in
-                while gas < Double(header.gasUsed) * percentile / 100, let next = rest.popFirst() {
+                // Whole gas, as geth counts.
+                let threshold = (Double(header.gasUsed) * percentile / 100).rounded(.down)
+                while Double(gas) < threshold, let next = rest.popFirst() {
                     current = next
-                    gas += Double(next.gas)
+                    gas += next.gas
                 }
                 return .quantity(current.tip)
             })
+    }
+
+    private static func newestBlock(_ parameters: RPCParameters, _ reader: any ChainReader) throws -> UInt64 {
+        _ = try parameters.required(1)
+        if case .number(let number) = try parameters.selector(1) {
+            let head = try reader.headNumber()
+            guard number <= head else {
+                throw RPCFailure(message: "request beyond head block: requested \(number), head \(head)", reason: "blockNotFound")
+            }
+        }
+        return try parameters.block(1, reader)
     }
 
     /// geth takes the count as a quantity, in decimal, and as a number.

@@ -12,6 +12,14 @@ enum NetworkMethods {
         "eth_syncing": .read { reader, _ in try syncing(reader) },
         // Nodes hold no keys.
         "eth_accounts": .read { _, _ in [] },
+        // Validators propose; nobody mines. As geth since the merge.
+        "eth_mining": .read { _, _ in false },
+        "eth_hashrate": .read { _, _ in "0x0" },
+        "eth_coinbase": .read { _, _ in throw RPCFailure(message: "etherbase must be explicitly specified", reason: "noCoinbase") },
+        "rpc_modules": .read { _, _ in
+            let modules = Set(RPCMethodTable.names.compactMap { $0.split(separator: "_").first.map(String.init) }).sorted()
+            return .object(modules.map { JSONValue.Member($0, "1.0") })
+        },
     ]
 
     private static func syncing(_ reader: any ChainReader) throws -> JSONValue {

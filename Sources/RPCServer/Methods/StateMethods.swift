@@ -19,8 +19,28 @@ enum StateMethods {
             let (address, slot) = (try parameters.address(0), try Field.storageKey(parameters.required(1)))
             return .data(try reader.storage(address, slot: slot, at: parameters.block(2, reader)))
         },
+        "eth_getStorageValues": .read { reader, parameters in try storageValues(reader, parameters) },
         "eth_getProof": .read { reader, parameters in try proof(reader, parameters) },
     ]
+
+    /// Slots of several accounts: `{address: [slot]}`.
+    private static func storageValues(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {
+        guard case .object(let members) = try parameters.required(0) else {
+            throw RPCFailure.invalidParameters("invalid argument 0: expected an object")
+        }
+        let requests = try members.map { member in
+            guard let keys = member.value.asArray else { throw RPCFailure.invalidParameters("invalid argument 0: expected arrays of slots") }
+            return (name: member.name, address: try Field.address(.string(member.name), "argument 0"), slots: try keys.map(Field.storageKey))
+        }
+        let count = requests.reduce(0) { $0 + $1.slots.count }
+        guard count > 0 else { throw RPCFailure.invalidParameters("empty request") }
+        guard count <= maximumProofSlots else { throw RPCFailure.invalidParameters("too many slots (max \(maximumProofSlots))") }
+        let number = try parameters.block(1, reader)
+        return .object(
+            try requests.map { request in
+                .init(request.name, .array(try request.slots.map { .data(try reader.storage(request.address, slot: $0, at: number)) }))
+            })
+    }
 
     private static func proof(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {
         let address = try parameters.address(0)
@@ -28,7 +48,7 @@ enum StateMethods {
             throw RPCFailure.invalidParameters("invalid argument 1: expected an array")
         }
         guard keys.count <= maximumProofSlots else {
-            throw RPCFailure.invalidParameters("too many slots (at most \(maximumProofSlots))")
+            throw RPCFailure.invalidParameters("too many slots (max \(maximumProofSlots))")
         }
         let slots = try keys.map(Field.storageKey)
         let proof = try reader.proof(address, slots: slots, at: parameters.block(2, reader))

@@ -5,7 +5,10 @@ import Primitives
 enum TransactionMethods {
     static let table: [String: RPCMethod] = [
         "eth_getTransactionByHash": .read { reader, parameters in try transaction(reader, parameters.hash(0)) },
-        "eth_getTransactionByBlockNumberAndIndex": .read { reader, parameters in try transaction(reader, at: parameters) },
+        "eth_getTransactionByBlockNumberAndIndex": .read { reader, parameters in
+            _ = try parameters.numberSelector(0)
+            return try transaction(reader, at: parameters)
+        },
         "eth_getTransactionByBlockHashAndIndex": .read { reader, parameters in
             _ = try parameters.hash(0)
             return try transaction(reader, at: parameters)

@@ -48,7 +48,7 @@ enum TransactionJSON {
         ]
     }
 
-    private static func accessListEntry(_ entry: AccessListEntry) -> JSONValue {
+    static func accessListEntry(_ entry: AccessListEntry) -> JSONValue {
         ["address": .data(entry.address), "storageKeys": .array(entry.slots.map { .data($0) })]
     }
 }

@@ -16,7 +16,9 @@ public struct WebConfiguration: Sendable {
     /// WebSockets are pinged this often, and closed when nothing has come back by the next ping.
     public var pingMilliseconds: Int64 = 30_000
     /// Notifications that a slow WebSocket client may owe before it is closed.
-    public var maximumUnsentNotifications = 128
+    public var maximumUnsentNotifications = 16_384
+    /// The same in bytes.
+    public var maximumUnsentBytes = 8 * 1024 * 1024
 
     public init(host: String = "127.0.0.1", port: Int = 0, gate: HostGate = HostGate()) {
         (self.host, self.port, self.gate) = (host, port, gate)

@@ -8,13 +8,13 @@ final class SubscriptionSession: WebSocketSession {
     private struct State {
         var nextID: UInt64 = 1
         /// Subscribed, but the client has not been told the id yet.
-        var starting: [(id: String, heads: AsyncStream<SealedHeader>)] = []
+        var starting: [(id: String, subscription: Subscription)] = []
         var running: [String: Task<Void, Never>] = [:]
         var isClosed = false
     }
 
+    let feed: any HeadFeed
     private let dispatcher: RPCDispatcher
-    private let feed: any HeadFeed
     private let notify: @Sendable ([UInt8]) -> Bool
     private let state = NIOLockedValueBox(State())
 
@@ -24,14 +24,13 @@ final class SubscriptionSession: WebSocketSession {
 
     func answer(_ text: [UInt8]) async -> [UInt8]? { await dispatcher.answer(text, session: self) }
 
-    /// Listens from now on; the notifications follow once the answer with the id is on its way.
-    func subscribeToHeads() throws(RPCFailure) -> String {
-        let heads = feed.newHeads()
+    /// Takes a subscription in; the notifications follow once the answer with the id is on its way.
+    func subscribe(_ subscription: Subscription) throws(RPCFailure) -> String {
         let id = state.withLockedValue { state -> String? in
             guard !state.isClosed, state.starting.count + state.running.count < Self.maximumSubscriptions else { return nil }
             let id = "0x" + String(state.nextID, radix: 16)
             state.nextID += 1
-            state.starting.append((id, heads))
+            state.starting.append((id, subscription))
             return id
         }
         guard let id else {
@@ -56,7 +55,7 @@ final class SubscriptionSession: WebSocketSession {
     func answered() {
         state.withLockedValue { state in
             guard !state.isClosed else { return }
-            for (id, heads) in state.starting { state.running[id] = Task { await self.send(heads, as: id) } }
+            for (id, subscription) in state.starting { state.running[id] = Task { await self.run(subscription, as: id) } }
             state.starting.removeAll()
         }
     }
@@ -69,11 +68,11 @@ final class SubscriptionSession: WebSocketSession {
         }
     }
 
-    private func send(_ heads: AsyncStream<SealedHeader>, as id: String) async {
-        for await head in heads {
-            let parameters: JSONValue = ["subscription": .string(id), "result": .object(BlockJSON.header(head))]
+    private func run(_ subscription: Subscription, as id: String) async {
+        await subscription.run(dispatcher) { [notify] result in
+            let parameters: JSONValue = ["subscription": .string(id), "result": result]
             let text: JSONValue = ["jsonrpc": "2.0", "method": "eth_subscription", "params": parameters]
-            guard !Task.isCancelled, notify(text.bytes) else { return }
+            return notify(text.bytes)
         }
     }
 }

@@ -26,19 +26,22 @@ final class WebSocketConnection: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let unsent = NIOLockedValueBox(0)
-        let (channel, maximum) = (context.channel, configuration.maximumUnsentNotifications)
+        let unsent = NIOLockedValueBox((count: 0, bytes: 0))
+        let (channel, limits) = (context.channel, configuration)
         session = messages.open { text in
-            let hasRoom = unsent.withLockedValue { count in
-                count += 1
-                return count <= maximum
+            let size = text.count
+            let hasRoom = unsent.withLockedValue { unsent in
+                unsent = (unsent.count + 1, unsent.bytes + size)
+                return unsent.count <= limits.maximumUnsentNotifications && unsent.bytes <= limits.maximumUnsentBytes
             }
             guard hasRoom, channel.isActive else {
                 channel.close(promise: nil)
                 return false
             }
             let frame = WebSocketFrame(fin: true, opcode: .text, data: channel.allocator.buffer(bytes: text))
-            channel.writeAndFlush(frame).whenComplete { _ in unsent.withLockedValue { $0 -= 1 } }
+            channel.writeAndFlush(frame).whenComplete { _ in
+                unsent.withLockedValue { unsent in unsent = (unsent.count - 1, unsent.bytes - size) }
+            }
             return true
         }
         let (bound, connection) = (NIOLoopBound(context, eventLoop: context.eventLoop), NIOLoopBound(self, eventLoop: context.eventLoop))

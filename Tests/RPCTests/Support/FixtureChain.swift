@@ -77,14 +77,16 @@ struct FixtureReader: ChainReader {
     /// Runs inside `code`, for tests that hold a read up.
     var onCode: @Sendable () throws -> [UInt8] = { [0x60, 0x00] }
     var isSyncing = false
+    /// Blocks above are not final yet.
+    let shownHead = NIOLockedValueBox<UInt64>(2)
 
     var chainID: UInt64 { FixtureChain.chainID }
     var clientVersion: String { "QuStream/test" }
 
-    func headNumber() -> UInt64 { UInt64(chain.blocks.count - 1) }
+    func headNumber() -> UInt64 { shownHead.withLockedValue { $0 } }
     func number(ofBlock hash: Hash) -> UInt64? { chain.blocks.first { $0.sealed.blockHash == hash }?.sealed.number }
     func header(_ number: UInt64) -> SealedHeader? { block(number)?.sealed }
-    func block(_ number: UInt64) -> StoredBlock? { number < 3 ? chain.blocks[Int(number)] : nil }
+    func block(_ number: UInt64) -> StoredBlock? { number <= headNumber() ? chain.blocks[Int(number)] : nil }
     func receipts(_ number: UInt64) -> [Receipt]? { number < 3 ? chain.receipts[Int(number)] : nil }
 
     func location(ofTransaction hash: Hash) -> TransactionLocation? {
@@ -116,15 +118,32 @@ struct FixtureReader: ChainReader {
         AccountKey(commitment: address == FixtureChain.alice ? Hash(1, 1, 1, 1) : nil, suite: .mldsa65, uses: 2)
     }
 
+    /// Echoes; what the call pretends of the callee's first slot comes before all.
     func call(_ request: CallRequest, at number: UInt64) -> CallOutcome {
-        switch request.data.first {
+        if let pretended = request.to.flatMap({ request.overrides.accounts[$0]?.slots?[.zero] }) { return .returned(Hash(pretended).bytes) }
+        return switch request.data.first {
         case 1: .reverted(request.data.dropFirst().map { $0 })
         case 2: .failed("out of gas")
         default: .returned(request.data)
         }
     }
 
-    func estimateGas(_ request: CallRequest, at number: UInt64) -> UInt64 { 21_000 + UInt64(request.data.count) }
+    func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64 {
+        if request.data.first == 1, request.to != nil { throw RPCFailure.reverted(Array(request.data.dropFirst())) }
+        return 21_000 + UInt64(request.data.count)
+    }
+
+    /// Gives back what was declared; with data, a slot of the callee on top.
+    func accessList(_ request: CallRequest, at number: UInt64) -> CallAccesses {
+        let touched = request.data.isEmpty ? [] : [AccessListEntry(address: request.to ?? .zero, slots: [FixtureChain.topic])]
+        return CallAccesses(list: request.accessList + touched, gasUsed: 21_000, failure: request.data.first == 2 ? "out of gas" : nil)
+    }
+
+    func pendingTransactions(of sender: Address) -> [Transaction] {
+        sender == FixtureChain.alice ? [FixtureChain.transaction(5).transaction] : []
+    }
+
+    func systemContracts() -> [(name: String, address: Address)] { [("TEST_ADDRESS", Address(low: 0x801))] }
 
     func certificate(_ number: UInt64) -> Certificate? {
         guard let block = block(number), number > 0 else { return nil }
@@ -184,9 +203,10 @@ struct FixtureSubmitter: TransactionSubmitter {
     }
 }
 
-/// Sends heads to whoever listens.
+/// Sends heads and transactions to whoever listens.
 final class FixtureFeed: HeadFeed {
     private let listeners = NIOLockedValueBox<[AsyncStream<SealedHeader>.Continuation]>([])
+    private let waiting = NIOLockedValueBox<[AsyncStream<Transaction>.Continuation]>([])
 
     var listenerCount: Int { listeners.withLockedValue { $0.count } }
 
@@ -196,5 +216,12 @@ final class FixtureFeed: HeadFeed {
         return stream
     }
 
+    func pendingTransactions() -> AsyncStream<Transaction> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Transaction.self)
+        waiting.withLockedValue { $0.append(continuation) }
+        return stream
+    }
+
     func send(_ head: SealedHeader) { for listener in listeners.withLockedValue({ $0 }) { listener.yield(head) } }
+    func send(_ transaction: Transaction) { for listener in waiting.withLockedValue({ $0 }) { listener.yield(transaction) } }
 }

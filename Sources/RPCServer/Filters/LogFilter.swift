@@ -1,0 +1,59 @@
+import ChainTypes
+import Primitives
+
+/// Addresses and topics that a log must have; an empty alternative matches anything.
+struct LogFilter: Sendable {
+    static let maximumAlternatives = 1000
+    let addresses: [Address]
+    let topics: [[Hash]]
+
+    init(_ object: JSONValue) throws(RPCFailure) {
+        guard object.isObject else { throw .invalidParameters("invalid argument 0: expected an object") }
+        addresses = try Self.alternatives(object["address"], "address")
+        switch object["topics"] {
+        case nil, .null: topics = []
+        case .array(let positions):
+            guard positions.count <= 4 else { throw .invalidParameters("exceed max topics") }
+            var topics: [[Hash]] = []
+            for position in positions { topics.append(try Self.topics(position)) }
+            self.topics = topics
+        default: throw .invalidParameters("invalid topics: expected an array")
+        }
+    }
+
+    /// A null among the alternatives makes the position match anything, as in geth.
+    private static func topics(_ position: JSONValue) throws(RPCFailure) -> [Hash] {
+        if let items = position.asArray, items.contains(.null) { return [] }
+        return try alternatives(position, "topics")
+    }
+
+    private static func alternatives<Value: FixedBytes>(_ value: JSONValue?, _ name: String) throws(RPCFailure) -> [Value] {
+        switch value {
+        case nil, .null: return []
+        case .array(let items):
+            guard items.count <= maximumAlternatives else { throw .invalidParameters("too many \(name)") }
+            var values: [Value] = []
+            for item in items { values.append(try Field.fixed(item, name)) }
+            return values
+        case .some(let value): return [try Field.fixed(value, name)]
+        }
+    }
+
+    func matches(_ log: Log) -> Bool {
+        guard addresses.isEmpty || addresses.contains(log.address), topics.count <= log.topics.count else { return false }
+        return zip(topics, log.topics).allSatisfy { $0.isEmpty || $0.contains($1) }
+    }
+
+    /// Whether a block with this filter can hold a match.
+    func mayMatch(_ bloom: Bloom) -> Bool {
+        func holdsOne(_ items: [[UInt8]]) -> Bool {
+            items.isEmpty
+                || items.contains { item in
+                    var single = Bloom.empty
+                    single.insert(item)
+                    return zip(single.bytes, bloom.bytes).allSatisfy { $0 & $1 == $0 }
+                }
+        }
+        return holdsOne(addresses.map(\.bytes)) && topics.allSatisfy { holdsOne($0.map(\.bytes)) }
+    }
+}
