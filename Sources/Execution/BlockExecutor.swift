@@ -52,6 +52,15 @@ public struct BlockExecutor {
         witnessBytes += signed.witnessBytes
     }
 
+    /// Executes one transaction before the eyes of a tracer.
+    /// - Returns: its receipt.
+    public mutating func execute(_ signed: SignedTransaction, tracing tracer: inout any Tracer) throws(Failure) -> Receipt {
+        var watching = tracer
+        append(try runner.run(signed) { (evm, message) throws(StateError) in try evm.run(message, tracing: &watching) })
+        tracer = watching
+        return receipts[receipts.count - 1]
+    }
+
     /// Ends the block: pays the proposer and the chain, and does what is due at its end.
     /// - Returns: the sum of all changes, and the epoch of the next block.
     public mutating func finish() throws(StateError) -> (changes: StateChanges, epoch: EpochState?) {

@@ -28,10 +28,14 @@ struct TransactionRunner {
             state: state, block: block, fork: ProtocolRules.fork, natives: SystemContracts.Table(), precompiles: .quStream)
     }
 
+    /// Runs a message on the virtual machine; another one lets a tracer watch.
+    typealias Run = (inout EVM, Message) throws(StateError) -> Outcome
+    static var plainRun: Run { { (evm, message) throws(StateError) in try evm.run(message) } }
+
     /// Runs one transaction, or throws and leaves the state as it was.
-    mutating func run(_ signed: SignedTransaction) throws(BlockExecutor.Failure) -> TransactionOutcome {
+    mutating func run(_ signed: SignedTransaction, by run: Run = plainRun) throws(BlockExecutor.Failure) -> TransactionOutcome {
         let price = try check(signed)
-        do { return try run(signed.body, price: price) } catch { throw .state(error) }
+        do { return try self.run(signed.body, price: price, by: run) } catch { throw .state(error) }
     }
 
     /// Checks everything that can make a transaction invalid; returns the price per gas in wei.
@@ -57,13 +61,13 @@ struct TransactionRunner {
         }
     }
 
-    private mutating func run(_ transaction: UnsignedTransaction, price: UInt256) throws(StateError) -> TransactionOutcome {
+    private mutating func run(_ transaction: UnsignedTransaction, price: UInt256, by run: Run) throws(StateError) -> TransactionOutcome {
         // Nonce, next key and the price of all gas stand outside the revert of what is called.
         _ = try evm.state.debit(transaction.sender, price * UInt256(transaction.gasLimit))
         try evm.state.setNonce(transaction.sender, transaction.nonce + 1)
         try AccountKeys.setCommitment(transaction.nextKeyCommitment, of: transaction.sender, in: &evm.state)
 
-        let outcome = try evm.run(Message(transaction, price: price))
+        let outcome = try run(&evm, Message(transaction, price: price))
         let floor = IntrinsicGas.floor(data: transaction.data, fork: ProtocolRules.fork)
         let used = outcome.gasUsed(limit: transaction.gasLimit, floor: floor, fork: ProtocolRules.fork)
         try evm.state.credit(transaction.sender, price * UInt256(transaction.gasLimit - used))

@@ -39,6 +39,18 @@ public struct TrialCall: Sendable {
 
     /// Runs a transaction with the gas limit that it names. One without a fee pays nothing.
     public func run(_ transaction: UnsignedTransaction) throws(TrialError) -> Trial {
+        try run(transaction, by: TransactionRunner.plainRun)
+    }
+
+    /// The same before the eyes of a tracer.
+    public func run(_ transaction: UnsignedTransaction, tracing tracer: inout any Tracer) throws(TrialError) -> Trial {
+        var watching = tracer
+        let trial = try run(transaction) { (evm, message) throws(StateError) in try evm.run(message, tracing: &watching) }
+        tracer = watching
+        return trial
+    }
+
+    private func run(_ transaction: UnsignedTransaction, by run: TransactionRunner.Run) throws(TrialError) -> Trial {
         let price = try price(transaction)
         var context = block
         if transaction.maxFeePerGas.isZero, !showsBaseFee { context.baseFee = .zero }
@@ -53,7 +65,7 @@ public struct TrialCall: Sendable {
             _ = try evm.state.debit(transaction.sender, price * UInt256(transaction.gasLimit))
             // A transaction raises the nonce before it runs; a creation's address depends on it.
             try evm.state.setNonce(transaction.sender, try evm.state.nonce(transaction.sender) &+ 1)
-            let outcome = try evm.run(Message(transaction, price: price))
+            let outcome = try run(&evm, Message(transaction, price: price))
             let floor = IntrinsicGas.floor(data: transaction.data, fork: ProtocolRules.fork)
             let warm = [transaction.sender, transaction.to, outcome.created, block.beneficiary]
             return Trial(

@@ -9,7 +9,7 @@ import WorldState
 
 extension ChainView {
     /// A call has at most a block's gas, which import must take in a fraction of a view: so no call holds a thread for long.
-    private func gasLimit(_ request: CallRequest) -> UInt64 {
+    func gasLimit(_ request: CallRequest) -> UInt64 {
         min(request.gas ?? spec.parameters.blockGasLimit, spec.parameters.blockGasLimit)
     }
 
@@ -43,14 +43,14 @@ extension ChainView {
         } catch let error as TrialError { throw Self.failure(error) { "failed to apply transaction: \($0)" } }
     }
 
-    private func transaction(_ request: CallRequest, gasLimit: UInt64) -> UnsignedTransaction {
+    func transaction(_ request: CallRequest, gasLimit: UInt64) -> UnsignedTransaction {
         UnsignedTransaction(
             chainID: spec.chainID, sender: request.from, nonce: 0, maxPriorityFeePerGas: request.priorityFee ?? request.gasPrice,
             maxFeePerGas: request.gasPrice, gasLimit: gasLimit, to: request.to, value: request.value, data: request.data,
             accessList: request.accessList, nextKeyCommitment: .zero)
     }
 
-    private func trial(_ request: CallRequest, at number: UInt64) throws -> TrialCall {
+    func trial(_ request: CallRequest, at number: UInt64) throws -> TrialCall {
         guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
         let (header, overrides) = (sealed.header, request.overrides)
         var context = BlockContext(
@@ -72,7 +72,7 @@ extension ChainView {
     }
 
     /// What RPC says of a trial that gave no result.
-    private static func failure(_ error: TrialError, _ phrase: (TrialError) -> String = { "\($0)" }) -> any Error {
+    static func failure(_ error: TrialError, _ phrase: (TrialError) -> String = { "\($0)" }) -> any Error {
         let reason: String
         switch error {
         case .state(let error): return error

@@ -58,7 +58,7 @@ struct ChainView: ChainReader {
     }
 
     /// A block is shown once its commit is done, and the head's event with it.
-    private func visible(_ number: UInt64) throws -> Bool { try number <= headNumber() }
+    func visible(_ number: UInt64) throws -> Bool { try number <= headNumber() }
 
     // MARK: State
 

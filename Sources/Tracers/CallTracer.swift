@@ -32,7 +32,8 @@ public struct CallTracer: Tracer {
     public private(set) var isTooLarge = false
     private let options: Options
     private let maximumBytes: Int
-    private var bytes = 0
+    /// Roughly what the trace takes up.
+    public private(set) var bytes = 0
     private var open: [Entry] = []
     private var seenLogs = 0
 

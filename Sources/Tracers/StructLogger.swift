@@ -38,7 +38,8 @@ public struct StructLogger: Tracer {
     public private(set) var isTooLarge = false
     private let options: Options
     private let maximumBytes: Int
-    private var bytes = 0
+    /// Roughly what the trace takes up.
+    public private(set) var bytes = 0
     /// By depth, the entry whose price is not known yet, and the gas before it.
     private var open: [(entry: Int?, gas: UInt64)] = []
     private var storage: [Address: [(slot: UInt256, value: UInt256)]] = [:]

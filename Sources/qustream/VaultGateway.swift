@@ -13,7 +13,7 @@ struct VaultGateway: ChainGateway {
     func transact(to contract: Address, value: UInt256, data: [UInt8]) async throws -> [Log] {
         let transaction = try await account.send(TransactionRequest(to: contract, value: value, data: data))
         let receipt = try await chain.waitForReceipt(transaction.hash)
-        guard receipt.succeeded else { throw VaultError.refusedOnChain(RevertReason.text(receipt.revertData)) }
+        guard receipt.succeeded else { throw VaultError.refusedOnChain(Self.reason(receipt.revertData)) }
         return receipt.logs
     }
 
@@ -31,15 +31,9 @@ struct VaultGateway: ChainGateway {
     }
 
     func encryptionNodes() async throws -> [EncryptionNode] { try await chain.encryptionNodes().map(\.node) }
-}
 
-/// What a contract said when it reverted.
-enum RevertReason {
-    /// The text of Solidity's `Error(string)`, or the bytes as hexadecimal.
-    static func text(_ bytes: [UInt8]) -> String {
-        guard bytes.count >= 68, bytes.starts(with: [0x08, 0xc3, 0x79, 0xa0]),
-            let length = UInt256(bigEndian: bytes[36..<68])?.asUInt64, length <= UInt64(bytes.count - 68)
-        else { return bytes.isEmpty ? "no reason given" : Hex.encode(bytes) }
-        return String(decoding: bytes[68..<68 + Int(length)], as: UTF8.self)
+    /// What a contract said when it reverted.
+    private static func reason(_ payload: [UInt8]) -> String {
+        RevertReason.decode(payload) ?? (payload.isEmpty ? "no reason given" : Hex.encode(payload))
     }
 }

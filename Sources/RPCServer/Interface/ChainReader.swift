@@ -51,6 +51,13 @@ public protocol ChainReader: Sendable {
     /// What the call should declare; throws `RPCFailure` where it cannot run.
     func accessList(_ request: CallRequest, at number: UInt64) throws -> CallAccesses
 
+    // MARK: Traces
+
+    /// Runs a final block's transactions again; one answer for each, or for the one at `index`.
+    /// Throws `RPCFailure` where the trace grows too large.
+    func trace(block number: UInt64, only index: Int?, _ options: TraceOptions) throws -> [JSONValue]
+    func trace(_ request: CallRequest, at number: UInt64, _ options: TraceOptions) throws -> JSONValue
+
     // MARK: Consensus and the two networks
 
     /// The finalization of this very block, where it has one of its own.

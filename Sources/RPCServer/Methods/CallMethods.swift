@@ -29,16 +29,8 @@ enum CallMethods {
 extension RPCFailure {
     /// geth's code 3: the return data in hexadecimal, and in the message what `Error(string)` or `Panic(uint256)` says.
     public static func reverted(_ data: [UInt8]) -> RPCFailure {
-        let text = revertText(data) ?? panicText(data)
+        let text = RevertReason.decode(data) ?? panicText(data)
         return RPCFailure(code: 3, message: "execution reverted" + (text.map { ": \($0)" } ?? ""), reason: "reverted", bytes: data)
-    }
-
-    /// The text of Solidity's `Error(string)`.
-    private static func revertText(_ data: [UInt8]) -> String? {
-        guard data.starts(with: [0x08, 0xc3, 0x79, 0xa0]), data.count >= 68 else { return nil }
-        guard UInt256(bigEndian: data[4..<36]) == 32, let length = UInt256(bigEndian: data[36..<68])?.asUInt64 else { return nil }
-        guard length <= UInt64(data.count - 68) else { return nil }
-        return String(validating: data[68..<68 + Int(length)], as: UTF8.self)
     }
 
     /// The meaning of Solidity's `Panic(uint256)`, as geth puts it.

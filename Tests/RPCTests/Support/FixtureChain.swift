@@ -166,6 +166,8 @@ struct FixtureReader: ChainReader {
         return FinalityProof(headers: [sealed], certificate: certificate)
     }
 
+    func trace(block number: UInt64, only index: Int?, _ options: TraceOptions) -> [JSONValue] { [["options": .string("\(options)")]] }
+    func trace(_ request: CallRequest, at number: UInt64, _ options: TraceOptions) -> JSONValue { ["options": .string("\(options)")] }
     func epochChanges(from epoch: UInt64) -> [EpochChange] { [] }
     func validators() -> [ValidatorRecord] {
         let key = [UInt8](repeating: 1, count: SignatureSuite.mldsa65.publicKeyBytes)
