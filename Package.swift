@@ -110,6 +110,12 @@ let package = Package(
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),
         core("Wallet", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "RPCClient", "Signer", "Entropy"]),
+        core("Gateway", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Wallet", "Signer",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOWebSocket", package: "swift-nio"),
+        ]),
         core("Vault", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "LightClient", "SystemContracts",
             "RPCClient", "Networking", "Signer", "Entropy", "Wallet", "KeyService",
@@ -137,7 +143,7 @@ let package = Package(
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
             "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
-            "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
+            "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "Gateway", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ]),

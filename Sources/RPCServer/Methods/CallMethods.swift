@@ -40,17 +40,7 @@ enum CallMethods {
         return CallRequest(
             from: try field("from", Field.address) ?? .zero, to: try field("to", Field.address), gas: try field("gas", Field.number),
             gasPrice: price ?? .zero, value: try field("value", Field.quantity) ?? .zero, data: input ?? data ?? [],
-            accessList: try field("accessList", accessList) ?? [])
-    }
-
-    private static func accessList(_ value: JSONValue, _ name: String) throws -> [AccessListEntry] {
-        let invalid = RPCFailure.invalidParameters("invalid \(name)")
-        guard let entries = value.asArray, entries.count <= 1024 else { throw invalid }
-        return try entries.map { entry in
-            guard let address = entry["address"], let keys = entry["storageKeys"]?.asArray else { throw invalid }
-            return AccessListEntry(
-                address: try Field.address(address, name), slots: try keys.map { key in try Field.hash(key, name) })
-        }
+            accessList: try field("accessList", Field.accessList) ?? [])
     }
 }
 

@@ -28,7 +28,7 @@ final class WebSocketConnection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let unsent = NIOLockedValueBox(0)
         let (channel, maximum) = (context.channel, configuration.maximumUnsentNotifications)
-        session = messages.open { text in
+        let notify: @Sendable ([UInt8]) -> Bool = { text in
             let hasRoom = unsent.withLockedValue { count in
                 count += 1
                 return count <= maximum
@@ -41,6 +41,7 @@ final class WebSocketConnection: ChannelInboundHandler {
             channel.writeAndFlush(frame).whenComplete { _ in unsent.withLockedValue { $0 -= 1 } }
             return true
         }
+        session = messages.open(notify: notify, close: { channel.close(promise: nil) })
         let (bound, connection) = (NIOLoopBound(context, eventLoop: context.eventLoop), NIOLoopBound(self, eventLoop: context.eventLoop))
         let interval = TimeAmount.milliseconds(configuration.pingMilliseconds)
         pinging = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
