@@ -42,7 +42,7 @@ public final class Gateway: Sendable {
             let limits = SpendingLimits(cap: configuration.spendingCap, unlockedSeconds: configuration.unlockedSeconds)
             let desk = SigningDesk(sessions, chainID: try await chain.identity().chainID, limits: limits, node: client, note: note)
             let dispatcher = GatewayDispatcher(desk: desk, node: client, maximumBatch: configuration.maximumBatch)
-            let routes = GatewayRoutes(token: configuration.token, dispatcher: dispatcher)
+            let routes = GatewayRoutes(token: configuration.token, dispatcher: dispatcher, subscriptionMilliseconds: subscriptionMilliseconds)
             let server = try await WebServer.start(configuration.webConfiguration, routes: routes)
             return Gateway(server, http, limits, configuration.token)
         } catch {
@@ -53,6 +53,7 @@ public final class Gateway: Sendable {
 
     /// Traces may take the node a while.
     private static let nodeMilliseconds: Int64 = 60_000
+    private static let subscriptionMilliseconds: Int64 = 10_000
 
     /// Signs nothing from now on; reads go on.
     public func lock() { limits.lock() }

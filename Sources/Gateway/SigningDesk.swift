@@ -44,7 +44,7 @@ struct SigningDesk: Sendable {
         var request = call.request
         let fees = try await fees(for: call, session.chain)
         request.fees = fees
-        let limit: UInt64 = if let given = request.gasLimit { given } else { try await estimate(call) }
+        let limit: UInt64 = if let given = request.gasLimit { given } else { try await estimate(call, session.chain) }
         let (gas, overflow) = limit.addingReportingOverflow(session.builder.suiteGas)
         guard !overflow, let amount = fees.maximum.checkedMultiply(UInt256(gas))?.checkedAdd(request.value) else {
             throw RPCFailure.invalidParameters("the amounts are too large")
@@ -98,7 +98,7 @@ struct SigningDesk: Sendable {
     }
 
     /// The node's estimate, exactly; what it says against the call is handed on as it says it.
-    private func estimate(_ call: TransactionCall) async throws -> UInt64 {
+    private func estimate(_ call: TransactionCall, _ chain: RPCChain) async throws -> UInt64 {
         let text: JSONValue = ["jsonrpc": "2.0", "id": 1, "method": "eth_estimateGas", "params": [call.estimateObject]]
         let answer: JSONValue
         do {
@@ -106,7 +106,13 @@ struct SigningDesk: Sendable {
         } catch {
             throw RPCFailure.nodeUnreachable("\(error)")
         }
-        if let error = answer["error"], error != .null { throw GatewayError.node(error) }
+        if let error = answer["error"], error != .null {
+            // Poverty has a name of its own, which tools look for.
+            if let balance = try? await chain.balance(of: call.from), balance < call.request.value {
+                throw RPCFailure(.insufficientFunds(needed: call.request.value, balance: balance), nonce: nil)
+            }
+            throw GatewayError.node(error)
+        }
         guard let result = answer["result"] else { throw RPCFailure.nodeUnreachable("the node's answer to eth_estimateGas is malformed") }
         return try Field.number(result, "estimate")
     }

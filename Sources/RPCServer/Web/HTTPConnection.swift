@@ -69,7 +69,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ context: ChannelHandlerContext) {
         deadline?.cancel()
         let request = WebRequest(
-            method: head.method.rawValue, path: head.path, contentType: head.headers.first(name: "content-type"), body: body)
+            method: head.method.rawValue, path: head.path, contentType: head.headers.first(name: "content-type"),
+            origin: head.headers.first(name: "origin"), body: body)
         let (routes, loop) = (routes, context.eventLoop)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(context, eventLoop: loop))
         state = .working(

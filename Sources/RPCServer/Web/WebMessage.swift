@@ -4,6 +4,8 @@ public struct WebRequest: Sendable {
     /// Without the query.
     public var path: String
     public var contentType: String?
+    /// The page that sent it, which the gate has let through.
+    public var origin: String?
     public var body: [UInt8]
 
     /// Whether the body is announced as JSON. Web forms cannot send this type, so no page can post it unasked.
