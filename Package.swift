@@ -201,8 +201,18 @@ let package = Package(
                 "KeyService", "Signer", "Wallet", "Vault", "RPCServer", "TestKit", "VaultTestKit",
             ], path: "Tests/DecoderKit"),
         tests("DecoderTests", ["DecoderKit"]),
+        // Clients that behave as no library lets them.
+        .target(
+            name: "WebTestKit",
+            dependencies: nio + [
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+            ], path: "Tests/WebTestKit"),
+        tests("GatewayTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "RPCServer", "Wallet", "Gateway", "TestKit", "WebTestKit",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ]),
         tests("RPCTests", nio + [
-            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", logging,
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", "WebTestKit", logging,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),

@@ -13,6 +13,7 @@ public final class Gateway: Sendable {
 
     public let url: String
     public var port: Int { server.port }
+    public var connectionCount: Int { server.connectionCount }
     /// Wei that it may still sign away.
     public var remainingCap: UInt256 { limits.remaining }
 
@@ -33,6 +34,8 @@ public final class Gateway: Sendable {
     ) async throws -> Gateway {
         var settings = HTTPClient.Configuration(redirectConfiguration: .disallow)
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.web.maximumConnections
+        // A node that is away is said to be at once.
+        settings.connectionPool.retryConnectionEstablishment = false
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         do {
             let client = RPCClient(url: node, timeoutMilliseconds: nodeMilliseconds, http: http)

@@ -34,11 +34,23 @@ struct GatewayDispatcher: Sendable {
                 let run = Array(rest.prefix { OwnMethod(of: $0) == nil })
                 rest = rest.dropFirst(run.count)
                 guard let answers = await handOn(JSONValue.array(run).bytes, run, forward) else { continue }
-                parts.append(answers.first == UInt8(ascii: "[") ? Array(answers.dropFirst().dropLast()) : answers)
+                let items = Self.items(of: answers)
+                if !items.isEmpty { parts.append(items) }
             }
         }
         guard !parts.isEmpty else { return nil }
         return [UInt8(ascii: "[")] + parts.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+
+    /// What is between the brackets of a batch's answer; an answer that is no batch as it is.
+    private static func items(of answers: [UInt8]) -> [UInt8] {
+        func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+            let rest = bytes.drop { $0 <= 0x20 }
+            return rest.prefix((rest.lastIndex { $0 > 0x20 } ?? rest.startIndex - 1) + 1 - rest.startIndex)
+        }
+        let whole = trimmed(answers[...])
+        guard whole.first == UInt8(ascii: "["), whole.last == UInt8(ascii: "]") else { return Array(whole) }
+        return Array(trimmed(whole.dropFirst().dropLast()))
     }
 
     private func handOn(_ text: [UInt8], _ calls: [JSONValue], _ forward: Forwarding) async -> [UInt8]? {

@@ -5,7 +5,7 @@ import Synchronization
 /// One client's WebSocket: calls as over HTTP, subscriptions over a WebSocket to the node that lives as long.
 final class GatewaySocket: WebSocketSession, Forwarding {
     /// Notifications that may come in before the client has been told the subscription's id.
-    private static let maximumHeld = 256
+    private static let maximumHeld = 1024
 
     fileprivate struct State {
         var upstream: UpstreamSocket?

@@ -86,7 +86,7 @@ private final class UpstreamHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    static let maximumBytes = 1 << 20
+    static let maximumBytes = 4 << 20
 
     private let told: @Sendable ([UInt8]) -> Void
     private let ended: @Sendable () -> Void
