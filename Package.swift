@@ -111,6 +111,12 @@ let package = Package(
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),
         core("Wallet", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "RPCClient", "Signer", "Entropy"]),
+        core("Gateway", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Wallet", "Signer",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOWebSocket", package: "swift-nio"),
+        ]),
         core("Vault", nio + [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "LightClient", "SystemContracts",
             "RPCClient", "Networking", "Signer", "Entropy", "Wallet", "KeyService",
@@ -138,7 +144,7 @@ let package = Package(
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
             "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
-            "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
+            "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "Gateway", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ]),
@@ -197,8 +203,18 @@ let package = Package(
                 "KeyService", "Signer", "Wallet", "Vault", "RPCServer", "TestKit", "VaultTestKit",
             ], path: "Tests/DecoderKit"),
         tests("DecoderTests", ["DecoderKit"]),
+        // Clients that behave as no library lets them.
+        .target(
+            name: "WebTestKit",
+            dependencies: nio + [
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+            ], path: "Tests/WebTestKit"),
+        tests("GatewayTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "RPCServer", "Wallet", "Gateway", "TestKit", "WebTestKit",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ]),
         tests("RPCTests", nio + [
-            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", logging,
+            "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Explorer", "TestKit", "WebTestKit", logging,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),

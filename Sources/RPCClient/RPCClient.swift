@@ -50,6 +50,9 @@ public struct RPCClient: Sendable {
         return Array(try await post(Data(text.utf8)))
     }
 
+    /// Hands any JSON-RPC text to the node as it is and gives its answer as it is; none for notifications.
+    public func forward(_ text: [UInt8]) async throws(RPCError) -> [UInt8] { Array(try await post(Data(text))) }
+
     private func post(_ body: Data) async throws(RPCError) -> Data {
         var request = HTTPClientRequest(url: url)
         request.method = .POST

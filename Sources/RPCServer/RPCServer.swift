@@ -77,7 +77,7 @@ struct RPCRoutes: WebRoutes, WebSocketMessages {
 
     var webSockets: (any WebSocketMessages)? { self }
 
-    func open(notify: @escaping @Sendable ([UInt8]) -> Bool) -> any WebSocketSession {
+    func open(notify: @escaping @Sendable ([UInt8]) -> Bool, close: @escaping @Sendable () -> Void) -> any WebSocketSession {
         SubscriptionSession(dispatcher: dispatcher, feed: heads, notify: notify)
     }
 
@@ -94,11 +94,7 @@ struct RPCRoutes: WebRoutes, WebSocketMessages {
     }
 
     private func call(_ request: WebRequest) async -> WebReply {
-        let mediaType = request.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()
-        // Web forms cannot send this type, so no page can post here unasked.
-        guard mediaType == "application/json" else {
-            return .text("invalid content type, only application/json is supported\n", status: 415)
-        }
+        guard request.isJSON else { return .notJSON }
         guard let answer = await dispatcher.answer(request.body, session: nil) else {
             return WebReply(contentType: "application/json", body: [])
         }

@@ -24,9 +24,17 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
     /// What the wallet has signed for the account, in order.
     public func entries() throws(WalletError) -> [JournalEntry] { try Journal.open(journalPath).entries }
 
+    /// The nonce that the next transaction has, as chain and journal know it now.
+    public func nextNonce() async throws(WalletError) -> UInt64 {
+        try await refresh()
+        let nonce = try await chainNonce()
+        return try Journal.open(journalPath).nextNonce(from: nonce)
+    }
+
     /// Builds, signs, writes down, sends.
+    /// - Parameter wanted: signs nothing unless this is the next nonce; nil takes the next one.
     /// - Throws: `.undelivered` when the node did not answer: the transaction then stays in the journal as pending.
-    public func send(_ request: TransactionRequest) async throws(WalletError) -> SignedTransaction {
+    public func send(_ request: TransactionRequest, nonce wanted: UInt64? = nil) async throws(WalletError) -> SignedTransaction {
         try await refresh()
         try await rebroadcast()
         let nonce = try await chainNonce()
@@ -35,6 +43,7 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
         let balance = try await asking { () async throws(ChainFailure) in try await chain.balance(of: address) }
         let signed = try sign { (journal) throws(WalletError) in
             let next = journal.nextNonce(from: nonce)
+            guard wanted == nil || wanted == next else { throw .otherNonce(next: next) }
             guard next - nonce < UInt64(Self.maximumInFlight) else { throw .tooManyInFlight(maximum: Self.maximumInFlight) }
             let body = builder.body(request, nonce: next, gasLimit: gas, fees: fees)
             try checkFunds(body, journal, balance)

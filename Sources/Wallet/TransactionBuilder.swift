@@ -94,10 +94,10 @@ public struct TransactionBuilder: Sendable {
     }
 
     /// Gas for the signature beyond that of ML-DSA-65, which the node's estimate does not know of.
-    var suiteGas: UInt64 { keyChain.suite == .mldsa65 ? 0 : 10_000 }
+    public var suiteGas: UInt64 { keyChain.suite == .mldsa65 ? 0 : 10_000 }
 }
 
 extension UnsignedTransaction {
     /// The most that it can take from its sender, in wei; nil on overflow.
-    var mostTaken: UInt256? { maxFeePerGas.checkedMultiply(UInt256(gasLimit))?.checkedAdd(value) }
+    public var mostTaken: UInt256? { maxFeePerGas.checkedMultiply(UInt256(gasLimit))?.checkedAdd(value) }
 }

@@ -32,6 +32,8 @@ public enum WalletError: Error, Hashable, Sendable {
     case tooManyInFlight(maximum: Int)
     case tooLong(maximumBytes: Int)
 
+    /// The account's next transaction has another nonce than was asked for.
+    case otherNonce(next: UInt64)
     /// A transaction with this nonce is final.
     case nonceUsed(UInt64)
     /// No transaction with this nonce waits.
@@ -75,6 +77,7 @@ extension WalletError: CustomStringConvertible {
             "insufficient funds: it can take \(QST.format(needed)) QST, the account has \(QST.format(balance)) QST"
         case .tooManyInFlight(let maximum): "\(maximum) transactions of the account are in flight: wait for some"
         case .tooLong(let maximum): "the transaction is longer than \(maximum) bytes"
+        case .otherNonce(let next): "the account's next nonce is \(next)"
         case .nonceUsed(let nonce): "a transaction with nonce \(nonce) is final already"
         case .nothingToReplace(let nonce): "no transaction with nonce \(nonce) waits"
         case .replacementUnderpriced(let priority, let maximum):

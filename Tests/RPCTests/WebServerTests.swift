@@ -2,6 +2,7 @@ import Primitives
 import RPCServer
 import TestKit
 import Testing
+import WebTestKit
 
 /// What strangers may do to the server, and that it goes on serving.
 @Suite(.timeLimit(.minutes(2))) struct WebServerTests {

@@ -4,6 +4,7 @@ import Primitives
 import RPCServer
 import TestKit
 import Testing
+import WebTestKit
 
 @Suite(.timeLimit(.minutes(2))) struct WebSocketTests {
     static func parsed(_ text: String?) throws -> JSONValue { try JSONValue(parsing: Array(try #require(text).utf8)) }

@@ -19,14 +19,14 @@ struct RPCDispatcher: Sendable {
 
     /// The answer to a request text; nil when it holds notifications only.
     func answer(_ text: [UInt8], session: SubscriptionSession?) async -> [UInt8]? {
-        guard let request = try? JSONValue(parsing: text) else { return Self.reply(id: .null, .failure(.parseError)).bytes }
+        guard let request = try? JSONValue(parsing: text) else { return JSONValue.reply(id: .null, .failure(.parseError)).bytes }
         guard case .array(let calls) = request else { return await answer(call: request, session: session)?.bytes }
         guard !calls.isEmpty else {
-            return Self.reply(id: .null, .failure(RPCFailure(code: -32600, message: "empty batch", reason: "invalidRequest"))).bytes
+            return JSONValue.reply(id: .null, .failure(RPCFailure(code: -32600, message: "empty batch", reason: "invalidRequest"))).bytes
         }
         guard calls.count <= limits.batch else {
             let failure = RPCFailure(code: -32600, message: "batch too large (at most \(limits.batch) calls)", reason: "batchTooLarge")
-            return Self.reply(id: .null, .failure(failure)).bytes
+            return JSONValue.reply(id: .null, .failure(failure)).bytes
         }
         return await answer(batch: calls, session: session)
     }
@@ -37,7 +37,7 @@ struct RPCDispatcher: Sendable {
             let reply: JSONValue?
             if output.count > limits.responseBytes {
                 let failure = RPCFailure(code: -32003, message: "response too large", reason: "responseTooLarge")
-                reply = call["id"].map { Self.reply(id: Self.idOrNull($0), .failure(failure)) }
+                reply = call["id"].map { JSONValue.reply(id: JSONValue.idOrNull($0), .failure(failure)) }
             } else {
                 reply = await answer(call: call, session: session)
             }
@@ -51,12 +51,12 @@ struct RPCDispatcher: Sendable {
 
     private func answer(call: JSONValue, session: SubscriptionSession?) async -> JSONValue? {
         guard call.isObject, case .string(let method)? = call["method"], call["jsonrpc"] == .string("2.0") else {
-            return Self.reply(id: Self.idOrNull(call["id"] ?? .null), .failure(.invalidRequest))
+            return JSONValue.reply(id: JSONValue.idOrNull(call["id"] ?? .null), .failure(.invalidRequest))
         }
         let result = await run(method, call["params"], session)
         if case .failure = result { observe(true) } else { observe(false) }
         // Without an id it is a notification, which is never answered.
-        return call["id"].map { Self.reply(id: Self.idOrNull($0), result) }
+        return call["id"].map { JSONValue.reply(id: JSONValue.idOrNull($0), result) }
     }
 
     private func run(_ name: String, _ params: JSONValue?, _ session: SubscriptionSession?) async -> Result<JSONValue, RPCFailure> {
@@ -89,24 +89,6 @@ struct RPCDispatcher: Sendable {
             // What has waited too long for its thread is not worth doing: its caller has gone.
             try parameters.time.check()
             return try body(reader, parameters)
-        }
-    }
-
-    /// An id is a text, a number or null.
-    private static func idOrNull(_ id: JSONValue) -> JSONValue {
-        switch id {
-        case .string, .integer, .number: id
-        default: .null
-        }
-    }
-
-    static func reply(id: JSONValue, _ result: Result<JSONValue, RPCFailure>) -> JSONValue {
-        switch result {
-        case .success(let value): return ["jsonrpc": "2.0", "id": id, "result": value]
-        case .failure(let failure):
-            let data: JSONValue = failure.bytes.map { .data($0) } ?? ["reason": .string(failure.reason)]
-            let error: JSONValue = ["code": .integer(Int64(failure.code)), "message": .string(failure.message), "data": data]
-            return ["jsonrpc": "2.0", "id": id, "error": error]
         }
     }
 }

@@ -2,13 +2,13 @@ import ChainTypes
 import Primitives
 
 /// The parameters of one call, read by position. Every reader throws geth's `invalid argument N`.
-struct RPCParameters: Sendable {
-    let values: [JSONValue]
+package struct RPCParameters: Sendable {
+    package let values: [JSONValue]
     /// How long the call may still take. Whatever loops over blocks looks at it.
     var time = ReadTime.unbounded
 
     /// Positional parameters only, as all of Ethereum's methods have; absent ones are none.
-    init(_ value: JSONValue?) throws(RPCFailure) {
+    package init(_ value: JSONValue?) throws(RPCFailure) {
         switch value {
         case nil, .null: values = []
         case .array(let items): values = items
@@ -17,12 +17,12 @@ struct RPCParameters: Sendable {
     }
 
     /// The value, or nil for a missing or null one.
-    func optional(_ index: Int) -> JSONValue? {
+    package func optional(_ index: Int) -> JSONValue? {
         guard values.indices.contains(index), values[index] != .null else { return nil }
         return values[index]
     }
 
-    func required(_ index: Int) throws(RPCFailure) -> JSONValue {
+    package func required(_ index: Int) throws(RPCFailure) -> JSONValue {
         guard let value = optional(index) else { throw .invalidParameters("missing value for required argument \(index)") }
         return value
     }
@@ -42,13 +42,13 @@ struct RPCParameters: Sendable {
 }
 
 /// Readers of Ethereum's JSON forms; `name` tells the caller which field is wrong.
-enum Field {
-    static func text(_ value: JSONValue, _ name: String) throws(RPCFailure) -> String {
+package enum Field {
+    package static func text(_ value: JSONValue, _ name: String) throws(RPCFailure) -> String {
         guard let text = value.asString else { throw .invalidParameters("invalid \(name): expected a string") }
         return text
     }
 
-    static func data(_ value: JSONValue, _ name: String) throws(RPCFailure) -> [UInt8] {
+    package static func data(_ value: JSONValue, _ name: String) throws(RPCFailure) -> [UInt8] {
         let text = try text(value, name)
         guard text.hasPrefix("0x") else { throw withoutPrefix(text, name) }
         guard text.utf8.count.isMultiple(of: 2) else { throw .invalidParameters("invalid \(name): hex string of odd length") }
@@ -56,7 +56,7 @@ enum Field {
         return bytes
     }
 
-    static func fixed<Value: FixedBytes>(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Value {
+    package static func fixed<Value: FixedBytes>(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Value {
         let bytes = try data(value, name)
         guard let fixed = Value(bytes) else {
             throw .invalidParameters("invalid \(name): hex string has length \(2 * bytes.count), want \(2 * Value.byteCount)")
@@ -64,10 +64,10 @@ enum Field {
         return fixed
     }
 
-    static func address(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Address { try fixed(value, name) }
-    static func hash(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Hash { try fixed(value, name) }
+    package static func address(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Address { try fixed(value, name) }
+    package static func hash(_ value: JSONValue, _ name: String) throws(RPCFailure) -> Hash { try fixed(value, name) }
 
-    static func quantity(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt256 {
+    package static func quantity(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt256 {
         let text = try text(value, name)
         guard text.hasPrefix("0x") else { throw withoutPrefix(text, name) }
         guard let number = Hex.decodeQuantity(text) else {
@@ -83,7 +83,7 @@ enum Field {
         .invalidParameters("invalid \(name): \(text.isEmpty ? "empty hex string" : "hex string without 0x prefix")")
     }
 
-    static func number(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt64 {
+    package static func number(_ value: JSONValue, _ name: String) throws(RPCFailure) -> UInt64 {
         guard let number = try quantity(value, name).asUInt64 else { throw .invalidParameters("invalid \(name): hex number > 64 bits") }
         return number
     }
@@ -98,5 +98,19 @@ enum Field {
         let padded = String(repeating: "0", count: 64 - digits.utf8.count) + digits
         guard let key = Hash(hex: padded) else { throw .invalidParameters("invalid hex in storage key: \"\(text.prefix(80))\"") }
         return key
+    }
+
+    /// EIP-2930's list of addresses and slots.
+    package static func accessList(_ value: JSONValue, _ name: String) throws(RPCFailure) -> [AccessListEntry] {
+        let invalid = RPCFailure.invalidParameters("invalid \(name)")
+        guard let entries = value.asArray, entries.count <= 1024 else { throw invalid }
+        var list: [AccessListEntry] = []
+        for entry in entries {
+            guard let address = entry["address"], let keys = (entry["storageKeys"] ?? []).asArray else { throw invalid }
+            var slots: [Hash] = []
+            for key in keys { slots.append(try hash(key, name)) }
+            list.append(AccessListEntry(address: try self.address(address, name), slots: slots))
+        }
+        return list
     }
 }

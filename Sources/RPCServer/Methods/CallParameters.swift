@@ -25,8 +25,6 @@ extension JSONValue {
 }
 
 extension CallRequest {
-    static let maximumListEntries = 1024
-
     init(_ value: JSONValue) throws {
         _ = try value.members("argument 0")
         let (input, data) = (try value.field("input", Field.data), try value.field("data", Field.data))
@@ -48,17 +46,7 @@ extension CallRequest {
             from: try value.field("from", Field.address) ?? .zero, to: try value.field("to", Field.address),
             gas: try value.field("gas", Field.number), gasPrice: price ?? fee ?? .zero,
             priorityFee: price == nil ? tip ?? .zero : nil, value: try value.field("value", Field.quantity) ?? .zero,
-            data: input ?? data ?? [], accessList: try value.field("accessList", Self.accessList) ?? [])
-    }
-
-    private static func accessList(_ value: JSONValue, _ name: String) throws -> [AccessListEntry] {
-        guard let entries = value.asArray, entries.count <= maximumListEntries else { throw RPCFailure.invalidParameters("invalid \(name)") }
-        return try entries.map { entry in
-            guard let address = entry["address"], let keys = (entry["storageKeys"] ?? []).asArray else {
-                throw RPCFailure.invalidParameters("invalid \(name)")
-            }
-            return AccessListEntry(address: try Field.address(address, name), slots: try keys.map { key in try Field.hash(key, name) })
-        }
+            data: input ?? data ?? [], accessList: try value.field("accessList", Field.accessList) ?? [])
     }
 }
 

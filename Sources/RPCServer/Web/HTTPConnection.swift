@@ -60,7 +60,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         arm(configuration.requestMilliseconds, context)
-        if let refusal = configuration.gate.refusal(of: head) { return refuse(refusal, head, context) }
+        if let refusal = configuration.gate.refusal(of: head, on: context.channel) { return refuse(refusal, head, context) }
         let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
         guard announced <= configuration.maximumBodyBytes else { return refuse(.tooLarge, head, context) }
         state = .receiving(head, [])
@@ -68,9 +68,9 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ context: ChannelHandlerContext) {
         deadline?.cancel()
-        let path = String(head.uri.prefix { $0 != "?" })
         let request = WebRequest(
-            method: head.method.rawValue, path: path, contentType: head.headers.first(name: "content-type"), body: body)
+            method: head.method.rawValue, path: head.path, contentType: head.headers.first(name: "content-type"),
+            origin: head.headers.first(name: "origin"), body: body)
         let (routes, loop) = (routes, context.eventLoop)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(context, eventLoop: loop))
         state = .working(
@@ -143,10 +143,15 @@ extension WebReply {
     fileprivate static let tooLarge = WebReply.text("request body too large\n", status: 413)
 }
 
+extension HTTPRequestHead {
+    /// Without the query.
+    var path: String { String(uri.prefix { $0 != "?" }) }
+}
+
 extension HostGate {
     /// The reply to a request that must not be served; nil for one that may.
-    func refusal(of head: HTTPRequestHead) -> WebReply? {
-        if !allows(hosts: head.headers["host"]) { return .text("invalid host specified\n", status: 403) }
+    func refusal(of head: HTTPRequestHead, on channel: any Channel) -> WebReply? {
+        if !allows(hosts: head.headers["host"], port: channel.localAddress?.port) { return .text("invalid host specified\n", status: 403) }
         if !allows(origins: head.headers["origin"]) { return .text("origin not allowed\n", status: 403) }
         return nil
     }

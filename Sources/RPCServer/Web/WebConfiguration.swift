@@ -32,14 +32,19 @@ public struct HostGate: Sendable {
     /// `Origin` headers that may stand in a request (`http://127.0.0.1:8080`).
     public var origins: [String]
 
+    /// Whether `Host` must name the port that the connection came to, as every client does that knows its address.
+    public var requiresPort = false
+
     public init(hosts: [String] = [], origins: [String] = []) {
         (self.hosts, self.origins) = (hosts.map { $0.lowercased() }, origins.map { $0.lowercased() })
     }
 
     /// Whether the request's `Host` header values are one value that is allowed.
-    public func allows(hosts values: [String]) -> Bool {
+    /// - Parameter port: where the connection came to.
+    public func allows(hosts values: [String], port: Int? = nil) -> Bool {
         guard values.count == 1, let value = values.first?.lowercased() else { return false }
         let name = Self.withoutPort(value)
+        guard !requiresPort || port.map({ value == "\(name):\($0)" }) == true else { return false }
         return ["127.0.0.1", "localhost", "[::1]"].contains(name) || hosts.contains(name)
     }
 

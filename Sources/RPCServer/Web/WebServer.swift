@@ -51,7 +51,7 @@ public final class WebServer: Sendable {
             let pipeline = channel.pipeline.syncOperations
             let http = HTTPConnection(configuration: configuration, routes: routes)
             var upgraders: [any HTTPServerProtocolUpgrader & Sendable] = []
-            if let messages = routes.webSockets { upgraders.append(upgrader(configuration, messages)) }
+            if let messages = routes.webSockets { upgraders.append(upgrader(configuration, routes, messages)) }
             let bound = NIOLoopBound(http, eventLoop: channel.eventLoop)
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: true,
@@ -63,12 +63,14 @@ public final class WebServer: Sendable {
         }
     }
 
-    private static func upgrader(_ configuration: WebConfiguration, _ messages: any WebSocketMessages) -> NIOWebSocketServerUpgrader {
+    private static func upgrader(
+        _ configuration: WebConfiguration, _ routes: any WebRoutes, _ messages: any WebSocketMessages
+    ) -> NIOWebSocketServerUpgrader {
         NIOWebSocketServerUpgrader(
             maxFrameSize: configuration.maximumBodyBytes,
             shouldUpgrade: { channel, head in
                 // A refused request goes on as plain HTTP, where the same gate answers it.
-                let isAllowed = configuration.gate.refusal(of: head) == nil && head.uri.prefix { $0 != "?" } == "/"
+                let isAllowed = configuration.gate.refusal(of: head, on: channel) == nil && routes.hasWebSocket(at: head.path)
                 return channel.eventLoop.makeSucceededFuture(isAllowed ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, _ in

@@ -28,7 +28,7 @@ final class WebSocketConnection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let unsent = NIOLockedValueBox((count: 0, bytes: 0))
         let (channel, limits) = (context.channel, configuration)
-        session = messages.open { text in
+        let notify: @Sendable ([UInt8]) -> Bool = { text in
             let size = text.count
             let hasRoom = unsent.withLockedValue { unsent in
                 unsent = (unsent.count + 1, unsent.bytes + size)
@@ -44,6 +44,7 @@ final class WebSocketConnection: ChannelInboundHandler {
             }
             return true
         }
+        session = messages.open(notify: notify, close: { channel.close(promise: nil) })
         let (bound, connection) = (NIOLoopBound(context, eventLoop: context.eventLoop), NIOLoopBound(self, eventLoop: context.eventLoop))
         let interval = TimeAmount.milliseconds(configuration.pingMilliseconds)
         pinging = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 
 /// A plain socket: sends what it is told and collects what comes until the other side closes.
-struct RawClient {
+public struct RawClient: Sendable {
     private final class Collector: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         let done: EventLoopPromise<String>
@@ -19,11 +19,11 @@ struct RawClient {
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
-    let channel: any Channel
+    public let channel: any Channel
     private let done: EventLoopFuture<String>
 
     /// - Parameter reads: false leaves everything that comes unread.
-    static func connect(port: Int, reads: Bool = true) async throws -> RawClient {
+    public static func connect(host: String = "127.0.0.1", port: Int, reads: Bool = true) async throws -> RawClient {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: String.self)
         let channel = try await ClientBootstrap(group: loop)
@@ -31,17 +31,17 @@ struct RawClient {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(done)) }
             }
-            .connect(host: "127.0.0.1", port: port).get()
+            .connect(host: host, port: port).get()
         return RawClient(channel: channel, done: done.futureResult)
     }
 
-    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+    public func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
 
     /// Sends without caring whether it arrives.
-    func throwIn(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+    public func throwIn(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
     /// Everything that came, once the other side has closed.
-    func untilClosed() async throws -> String { try await done.get() }
+    public func untilClosed() async throws -> String { try await done.get() }
 
-    func close() async { try? await channel.close() }
+    public func close() async { try? await channel.close() }
 }

@@ -4,15 +4,15 @@ import NIOPosix
 import NIOWebSocket
 
 /// A WebSocket client for one connection.
-struct WebSocketClient {
-    struct Refused: Error {}
-    typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+public struct WebSocketClient {
+    public struct Refused: Error {}
+    public typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
     private var inbound: NIOAsyncChannelInboundStream<WebSocketFrame>.AsyncIterator
-    let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    public let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
 
     /// Connects, runs the body and closes. Throws `Refused` when the server does not upgrade.
-    static func run(port: Int, headers: [(String, String)] = [], _ body: @Sendable (inout WebSocketClient) async throws -> Void)
+    public static func run(port: Int, path: String = "/", headers: [(String, String)] = [], _ body: @Sendable (inout WebSocketClient) async throws -> Void)
         async throws
     {
         let upgraded = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -23,7 +23,7 @@ struct WebSocketClient {
                     }
                     var fields = HTTPHeaders([("host", "127.0.0.1:\(port)"), ("content-length", "0")])
                     for (name, value) in headers { fields.replaceOrAdd(name: name, value: value) }
-                    let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/", headers: fields)
+                    let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: fields)
                     let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Frames?>(
                         upgradeRequestHead: head, upgraders: [upgrader]
                     ) { channel in channel.eventLoop.makeSucceededFuture(nil) }
@@ -38,7 +38,7 @@ struct WebSocketClient {
         }
     }
 
-    func send(_ text: String, opcode: WebSocketOpcode = .text, fin: Bool = true) async throws {
+    public func send(_ text: String, opcode: WebSocketOpcode = .text, fin: Bool = true) async throws {
         try await outbound.write(WebSocketFrame(fin: fin, opcode: opcode, maskKey: .init([1, 2, 3, 4]), data: ByteBuffer(string: text)))
     }
 
@@ -47,12 +47,12 @@ struct WebSocketClient {
     }
 
     /// The next frame; nil once the server has closed.
-    mutating func next() async throws -> WebSocketFrame? {
+    public mutating func next() async throws -> WebSocketFrame? {
         try await inbound.next()
     }
 
     /// The next text, past pings; nil once the server has closed.
-    mutating func text() async throws -> String? {
+    public mutating func text() async throws -> String? {
         while let frame = try await next() {
             if frame.opcode == .text { return String(buffer: frame.data) }
             if frame.opcode == .connectionClose { return nil }

@@ -1,0 +1,30 @@
+import Primitives
+import RPCServer
+
+/// What a gateway allows, and for how long.
+public struct GatewayConfiguration: Sendable {
+    /// 0 takes any free port. The host is always 127.0.0.1.
+    public var port = 8546
+    public var token: GatewayToken
+    /// Web pages (`https://app.example`) that may call it.
+    public var origins: [String] = []
+    /// Wei that all transactions together may take from the accounts, values and highest fees.
+    public var spendingCap = QST.one * 100
+    /// From the start; then nothing is signed any more.
+    public var unlockedSeconds: Int64 = 3600
+    public var maximumBatch = 100
+    public var web = WebConfiguration()
+
+    public init(token: GatewayToken) {
+        self.token = token
+        web.maximumConnections = 64
+    }
+
+    var webConfiguration: WebConfiguration {
+        var web = web
+        (web.host, web.port) = ("127.0.0.1", port)
+        web.gate = HostGate(origins: origins)
+        web.gate.requiresPort = true
+        return web
+    }
+}
