@@ -54,6 +54,7 @@ let package = Package(
         core("Cryptography", [
             "Primitives", "CKeccak", "CErasure", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
+        core("ContractABI", ["Primitives", "Cryptography"]),
         core("ChainTypes", ["Primitives", "Cryptography"]),
         core("StoreAPI", ["Primitives", "Cryptography"]),
         core("Trie", ["Primitives", "Cryptography"]),
@@ -110,6 +111,7 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),
+        core("ContractTools", ["Primitives", "Cryptography", "ChainTypes", "ContractABI"]),
         core("Wallet", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "RPCClient", "Signer", "Entropy"]),
         core("Gateway", nio + [
             "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Wallet", "Signer",
@@ -143,7 +145,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
-            "Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
+            "Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
             "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "Gateway", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -167,6 +169,8 @@ let package = Package(
         tests("EVMTests", [
             "Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM", "EthereumFixtures", "TestKit",
         ], resources: [.copy("manifest.txt")]),
+        tests("ContractToolsTests", ["Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools"]),
+        tests("ContractABITests", ["Primitives", "Cryptography", "ContractABI", "TestKit"]),
         tests("TracersTests", ["Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Precompiles", "WorldState", "EVM", "Tracers", "EthereumFixtures", "TestKit"]),
         tests("PrecompilesTests", ["Primitives", "Cryptography", "Precompiles", crypto, "TestKit"]),
         tests("TrieTests", ["Primitives", "Cryptography", "Trie", "TestKit"]),

@@ -1,0 +1,194 @@
+import ArgumentParser
+import ContractABI
+import ContractTools
+import Foundation
+import Primitives
+import RPCClient
+import Wallet
+
+/// `qustream contract`: contracts by their ABI.
+struct Contracts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contract", abstract: "Deploy contracts, call them, send to them.", subcommands: [Deploy.self, Call.self, Send.self])
+
+    /// What deploying and sending share.
+    struct Sending: ParsableArguments {
+        @OptionGroup var global: GlobalOptions
+        @Option(help: "Name of the paying account.") var from: String
+        @Option(help: "QST to send along, with at most 18 decimal places.") var value = "0"
+        @Option(help: "Gas limit; default: what the node finds to be enough.") var gas: UInt64?
+        @Flag(help: "Wait until it is final; print block, gas and fee.") var wait = false
+
+        /// Tries the transaction out, so that what would fail is not paid for; then signs and sends it.
+        func send(to: Address?, data: [UInt8], document: ContractDocument, wallet: inout UnlockedWallet) async throws -> SentTransaction {
+            guard let wei = QST.parse(value) else { throw ValidationError("\(value) is not an amount of QST") }
+            let account = try wallet.wallet.account(from)
+            try await document.explainingReverts {
+                _ = try await global.client.estimateGas(from: account.address, to: to, value: wei, data: data)
+            }
+            let session = try await wallet.session(for: account, on: global.chain)
+            let sent = try await session.send(TransactionRequest(to: to, value: wei, data: data, gasLimit: gas))
+            // An address is worth waiting for in any case.
+            let receipt = wait || to == nil ? try await global.client.waitForReceipt(sent.hash) : nil
+            return SentTransaction(hash: sent.hash, receipt: receipt, document: document)
+        }
+    }
+
+    /// An ABI and a function with its arguments.
+    struct FunctionCall: ParsableArguments {
+        @Option(help: "The contract's address, or the name of an own account.") var to: String
+        @Option(help: "A JSON file: an ABI, or a compiler's artifact. Not needed with a full signature.") var abi: String?
+        @Argument(help: "A function's name, or its signature: transfer(address,uint256) or balanceOf(address)(uint256).") var function: String
+        @Argument(help: "Arguments: 100, 0xff, true, an address or an account's name, [1,2], (1,\"a\").") var arguments: [String] = []
+
+        func document() throws -> ContractDocument { try abi.map { try ContractDocument(file: $0) } ?? ContractDocument() }
+
+        func read(_ document: ContractDocument, _ wallet: Wallet?) throws -> (function: ContractDocument.Function, data: [UInt8]) {
+            let function = try document.function(function, argumentCount: arguments.count)
+            let reader = ArgumentReader { name in try? wallet?.account(name).address }
+            let values = try reader.read(arguments, as: function.signature.inputs, of: function.signature.description)
+            return (function, try ContractABI.call(function.signature, values))
+        }
+    }
+
+    struct Deploy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Create a contract; prints its address.",
+            discussion: """
+                Example: qustream contract deploy --from alice --abi Token.json "My token" 1000000
+                Example: qustream contract deploy --from alice --bytecode token.bin --abi token.abi.json
+                """)
+
+        @OptionGroup var sending: Sending
+        @Option(help: "Init code in hexadecimal, or an artifact; default: what the ABI file holds.") var bytecode: String?
+        @Option(help: "A JSON file: an ABI, or a compiler's artifact. Needed where the constructor takes arguments.") var abi: String?
+        @Argument(help: "The constructor's arguments.") var arguments: [String] = []
+
+        func run() async throws {
+            var wallet = try sending.global.unlock()
+            try await refusing {
+                let document = try abi.map { try ContractDocument(file: $0) } ?? ContractDocument()
+                let code = try bytecode.map { try ContractDocument.bytecode(file: $0) } ?? document.bytecode
+                guard let code else { throw ContractToolError.noBytecode(abi ?? "the command line") }
+                let reader = ArgumentReader { [wallet] name in try? wallet.wallet.account(name).address }
+                let values = try reader.read(arguments, as: document.constructor, of: "the constructor")
+                let data = code + (try ContractABI.encode(values, as: document.constructor))
+                try await sending.send(to: nil, data: data, document: document, wallet: &wallet).show(json: sending.global.json)
+            }
+        }
+    }
+
+    struct Call: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Run a function without a transaction; prints its results, one a line.",
+            discussion: """
+                Example: qustream contract call --to 0x5fbd… --abi Token.json balanceOf alice
+                Example: qustream contract call --to 0x5fbd… "totalSupply()(uint256)"
+                """)
+
+        @OptionGroup var global: GlobalOptions
+        @OptionGroup var call: FunctionCall
+        @Option(help: "The caller: an address, or the name of an own account.") var from: String?
+        @Option(help: "A block's number, or latest.") var block = "latest"
+
+        func run() async throws {
+            try await refusing {
+                let wallet = Wallet.exists(global.walletDirectory) ? try global.openWallet() : nil
+                let document = try call.document()
+                let (function, data) = try call.read(document, wallet)
+                guard let tag = block == "latest" ? .latest : UInt64(block).map({ BlockTag.number($0) }) else {
+                    throw ValidationError("\(block) is not a block's number")
+                }
+                let (to, caller) = (try Self.address(call.to, wallet), try from.map { try Self.address($0, wallet) } ?? .zero)
+                var output: [UInt8] = []
+                try await document.explainingReverts { output = try await global.client.call(from: caller, to: to, data: data, at: tag) }
+                try show(try ContractABI.decode(output, as: function.outputs), function)
+            }
+        }
+
+        private static func address(_ text: String, _ wallet: Wallet?) throws -> Address {
+            if let address = Address(hex: text) { return address }
+            guard let wallet else { throw Refusal("\(text) is not an address") }
+            return try wallet.resolve(text)
+        }
+
+        private func show(_ values: [ABIValue], _ function: ContractDocument.Function) throws {
+            if global.json {
+                return try printJSON(["results": zip(values, function.outputs).map { ValueWriter.json($0, $1) }])
+            }
+            for (value, type) in zip(values, function.outputs) { print(ValueWriter.text(value, type)) }
+        }
+    }
+
+    struct Send: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Call a function by a transaction.",
+            discussion: "Example: qustream contract send --from alice --to 0x5fbd… --abi Token.json transfer bob 100 --wait")
+
+        @OptionGroup var sending: Sending
+        @OptionGroup var call: FunctionCall
+
+        func run() async throws {
+            var wallet = try sending.global.unlock()
+            try await refusing {
+                let document = try call.document()
+                let (_, data) = try call.read(document, wallet.wallet)
+                let to = try wallet.wallet.resolve(call.to)
+                try await sending.send(to: to, data: data, document: document, wallet: &wallet).show(json: sending.global.json)
+            }
+        }
+    }
+}
+
+/// A transaction that went out, and how it ended where that is known.
+struct SentTransaction {
+    let hash: Hash
+    let receipt: TransactionReceipt?
+    let document: ContractDocument
+
+    func show(json: Bool) throws {
+        guard let receipt else { return json ? try printJSON(["hash": hash.hex]) : print(hash) }
+        json ? try printJSON(object(receipt)) : text(receipt)
+        guard receipt.succeeded else { throw Refusal("reverted: \(document.revertReason(receipt.revertData))") }
+    }
+
+    private func fee(_ receipt: TransactionReceipt) -> UInt256 { receipt.effectiveGasPrice * UInt256(receipt.gasUsed) }
+
+    private func object(_ receipt: TransactionReceipt) -> [String: Any] {
+        var object: [String: Any] = [
+            "hash": hash.hex, "block": receipt.blockNumber, "blockHash": receipt.blockHash.hex, "gasUsed": receipt.gasUsed,
+            "fee": fee(receipt).description, "succeeded": receipt.succeeded,
+            "events": receipt.logs.compactMap { log in
+                document.event(log).map { event -> [String: Any] in
+                    let fields = event.fields.map { ($0.name, ValueWriter.json($0.value, $0.type)) }
+                    return [
+                        "address": event.address.hex, "name": event.name, "fields": Dictionary(fields) { first, _ in first },
+                    ]
+                }
+            },
+        ]
+        object["address"] = receipt.contractAddress?.hex
+        return object
+    }
+
+    private func text(_ receipt: TransactionReceipt) {
+        if let address = receipt.contractAddress { print("contract     \(address.hex)") }
+        print("transaction  \(hash)")
+        print("block        \(receipt.blockNumber)  \(receipt.blockHash)")
+        print("gas          \(receipt.gasUsed)")
+        print("fee          \(QST.format(fee(receipt))) QST")
+        for event in receipt.logs.compactMap(document.event) {
+            let fields = event.fields.map { "\($0.name)=\(ValueWriter.text($0.value, $0.type))" }
+            print("event        \(event.name)(\(fields.joined(separator: ", ")))")
+        }
+    }
+}
+
+extension ContractDocument {
+    /// Turns a node's report of a revert into what the contract meant.
+    fileprivate func explainingReverts(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch RPCError.refused(code: 3, _, _, let data) {
+            throw Refusal("reverted: \(revertReason(data.flatMap { Hex.decode($0) } ?? []))")
+        }
+    }
+}
