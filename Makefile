@@ -11,11 +11,12 @@ MEGABYTES ?= 200
 BENCH ?=
 CASES ?= 100000
 
-.PHONY: help build test drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-evm lint vectors packages
+.PHONY: help build test test-tools drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
 	@echo "make test       run every test"
+	@echo "make test-tools run unmodified Python tools (web3.py, vyper, snekmate) against a local network"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
@@ -43,6 +44,12 @@ devnet: build
 test: packages proofs
 	@./scripts/install-packages curl
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --quiet
+	@$(MAKE) --no-print-directory test-tools
+
+# The tests' build has made the binary as well; each set of packages has an environment of its own.
+test-tools: build
+	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
+	.build-python-tools/bin/python Tests/Tools/run.py
 
 # Real processes under power cuts, dead nodes and edited disks; QUSTREAM_DRILL_SEED=… repeats the moments of a run.
 drill: packages

@@ -3,8 +3,9 @@ import Primitives
 
 /// Blocks as `eth_getBlockBy…` gives them (execution-apis `Block`), with what consensus adds beside.
 enum BlockJSON {
+    /// Ethereum's own members and no others: web3.py tells a head from a log by which members it has.
     static func header(_ sealed: SealedHeader) -> [JSONValue.Member] {
-        let (header, envelope) = (sealed.header, sealed.envelope)
+        let header = sealed.header
         return [
             .init("baseFeePerGas", .quantity(header.baseFeePerGas)),
             .init("blobGasUsed", .quantity(0)),
@@ -28,6 +29,12 @@ enum BlockJSON {
             .init("timestamp", .quantity(header.timestamp)),
             .init("transactionsRoot", .data(header.transactionsRoot)),
             .init("withdrawalsRoot", .data(Header.emptyTrieRoot)),
+        ]
+    }
+
+    private static func consensus(_ sealed: SealedHeader) -> [JSONValue.Member] {
+        let envelope = sealed.envelope
+        return [
             .init("envelopeHash", .data(sealed.id)),
             .init("epoch", .quantity(envelope.epoch)),
             .init("view", .quantity(envelope.view)),
@@ -41,7 +48,7 @@ enum BlockJSON {
             full ? TransactionJSON.included(transaction, in: block.sealed, index: index) : .data(transaction.hash)
         }
         return .object(
-            header(block.sealed) + [
+            header(block.sealed) + consensus(block.sealed) + [
                 .init("size", .quantity(block.sizeBytes)),
                 .init("transactions", .array(transactions)),
                 .init("uncles", []),

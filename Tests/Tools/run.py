@@ -1,0 +1,17 @@
+"""Runs unmodified Python tools against a local network: `make test-tools`."""
+
+import pathlib
+import sys
+import unittest
+
+import shared
+from network import Network
+
+if __name__ == "__main__":
+    with Network() as network:
+        shared.start(network)
+        pattern = sys.argv[1] if len(sys.argv) > 1 else "test_*.py"
+        suite = unittest.defaultTestLoader.discover(str(pathlib.Path(__file__).parent), pattern)
+        result = unittest.TextTestRunner(verbosity=2).run(suite)
+        if not result.wasSuccessful() or result.testsRun == 0:
+            raise SystemExit(1)
