@@ -1,5 +1,6 @@
 """Runs unmodified Python tools against a local network: `make test-tools`."""
 
+import os
 import pathlib
 import sys
 import unittest
@@ -9,6 +10,8 @@ from network import Network
 
 if __name__ == "__main__":
     with Network() as network:
+        # titanoboa keeps what it has read of a chain in the home folder, and each of our chains has the same id.
+        os.environ["HOME"] = str(network.folder)
         shared.start(network)
         pattern = sys.argv[1] if len(sys.argv) > 1 else "test_*.py"
         suite = unittest.defaultTestLoader.discover(str(pathlib.Path(__file__).parent), pattern)
