@@ -10,6 +10,7 @@ ROUNDS ?= 10
 MEGABYTES ?= 200
 BENCH ?=
 CASES ?= 100000
+FORK ?= cancun
 
 .PHONY: help build test drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-evm lint vectors packages
 
@@ -19,7 +20,7 @@ help:
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
-	@echo "make fuzz-evm   compare the virtual machine with revm on random programs (CASES=100000 SEED=1)"
+	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
@@ -57,11 +58,11 @@ simulate: build
 fuzz: packages
 	QUSTREAM_FUZZ_SECONDS=$(SECONDS) QUSTREAM_FUZZ_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports --filter DecoderTests
 
-# revm runs in a Python environment of the project's own.
+# revm and the specification (for FORK=prague and osaka) run in a Python environment of the project's own.
 fuzz-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt
 	swift build $(SWIFT_FLAGS) --product EVMDriver
-	.build-python/bin/python scripts/evm/fuzz.py --cases $(CASES) --seed $(SEED)
+	.build-python/bin/python scripts/evm/fuzz.py --fork $(FORK) --cases $(CASES) --seed $(SEED)
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt
