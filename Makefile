@@ -12,7 +12,7 @@ BENCH ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-evm lint vectors packages
+.PHONY: help build test drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -25,6 +25,7 @@ help:
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
+	@echo "make bench-chain  parallel execution, import, large states, calls per second (BENCH=parallel, import, state, rpc)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -63,6 +64,11 @@ fuzz-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt
 	swift build $(SWIFT_FLAGS) --product EVMDriver
 	.build-python/bin/python scripts/evm/fuzz.py --fork $(FORK) --cases $(CASES) --seed $(SEED)
+
+# Parts that the package of the other benchmarks does not see; the rpc part starts a network of the release binary.
+bench-chain: build
+	swift build $(SWIFT_FLAGS) --product ChainBenchmarks
+	.build/release/ChainBenchmarks $(BENCH)
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt
