@@ -8,11 +8,12 @@ import WorldState
 /// Neither the state nor the blocks before have read these accounts; the operating system may hold the files in memory.
 func benchmarkStateSize() throws {
     var first: Double?
-    for accounts in [1_000_000, 5_000_000] {
+    for accounts in [1_000_000, 5_000_000] as [Int] {
         let start = ContinuousClock.now
         let chain = try BenchChain(accounts: accounts, keyBytes: 32)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         print("\(accounts / 1_000_000) M accounts: loaded in \(rounded(seconds)) s, \(chain.store.approximateBytes >> 20) MiB on disk")
+        waitForCompaction()
         let parent = try chain.parent()
         var random = SeededGenerator(seed: 1)
         var times: [[Double]] = [[], [], []]
@@ -33,6 +34,16 @@ func benchmarkStateSize() throws {
               1,000 touches: \(rounded(total)) ms\(ratio): execution \(rounded(medians[0])), roots \(rounded(medians[1])), \
             synced commit \(rounded(medians[2])); medians of 31
             """)
+    }
+}
+
+/// Until the database has put the loaded data in order: until this process hardly does anything.
+private func waitForCompaction() {
+    var idle = 0
+    while idle < 3 {
+        let before = clock()
+        Thread.sleep(forTimeInterval: 1)
+        idle = Double(clock() - before) < 0.03 * Double(CLOCKS_PER_SEC) ? idle + 1 : 0
     }
 }
 
