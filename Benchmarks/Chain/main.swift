@@ -2,10 +2,10 @@
 
 // `make bench-chain` runs all of these, `make bench-chain BENCH=parallel` one.
 
-let benchmarks: [(name: String, run: () throws -> Void)] = [
-    ("parallel", benchmarkParallelExecution),
-    ("import", benchmarkImport),
-    ("state", benchmarkStateSize),
+let benchmarks: [(name: String, run: () async throws -> Void)] = [
+    ("parallel", { try benchmarkParallelExecution() }),
+    ("import", { try benchmarkImport() }),
+    ("state", { try benchmarkStateSize() }),
     ("rpc", benchmarkRPC),
 ]
 
@@ -21,6 +21,6 @@ func load() -> String { String((try? String(contentsOfFile: "/proc/loadavg", enc
 print("load average \(load()), \(ProcessInfo.processInfo.activeProcessorCount) cores")
 for benchmark in benchmarks where chosen.isEmpty || chosen.contains(benchmark.name) {
     print("\n# \(benchmark.name)")
-    try benchmark.run()
+    try await benchmark.run()
     print("(load average \(load()))")
 }
