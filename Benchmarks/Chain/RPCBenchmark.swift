@@ -35,7 +35,8 @@ private func callsPerSecond(_ request: [UInt8], connections: Int, port: UInt16, 
     guard String(decoding: first, as: UTF8.self).contains("\"result\":\"0x") else {
         throw BenchChain.Failure(description: String(decoding: first, as: UTF8.self))
     }
-    let (total, wrong) = (Atomic(0), Atomic(0))
+    let total = Atomic(0)
+    let wrong = Atomic(0)
     let start = ContinuousClock.now
     let threads = (0..<connections).map { _ in
         let done = DispatchSemaphore(value: 0)
