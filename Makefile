@@ -10,8 +10,9 @@ ROUNDS ?= 10
 MEGABYTES ?= 200
 BENCH ?=
 CASES ?= 100000
+FORK ?= cancun
 
-.PHONY: help build test test-tools drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-evm lint vectors packages
+.PHONY: help build test test-tools drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -20,11 +21,12 @@ help:
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
-	@echo "make fuzz-evm   compare the virtual machine with revm on random programs (CASES=100000 SEED=1)"
+	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
+	@echo "make bench-chain  parallel execution, import, large states, calls per second (BENCH=parallel, import, state, rpc)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -64,11 +66,16 @@ simulate: build
 fuzz: packages
 	QUSTREAM_FUZZ_SECONDS=$(SECONDS) QUSTREAM_FUZZ_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports --filter DecoderTests
 
-# revm runs in a Python environment of the project's own.
+# revm and the specification (for FORK=prague and osaka) run in a Python environment of the project's own.
 fuzz-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt
 	swift build $(SWIFT_FLAGS) --product EVMDriver
-	.build-python/bin/python scripts/evm/fuzz.py --cases $(CASES) --seed $(SEED)
+	.build-python/bin/python scripts/evm/fuzz.py --fork $(FORK) --cases $(CASES) --seed $(SEED)
+
+# Parts that the package of the other benchmarks does not see; the rpc part starts a network of the release binary.
+bench-chain: build
+	swift build $(SWIFT_FLAGS) --product ChainBenchmarks
+	.build/release/ChainBenchmarks $(BENCH)
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt

@@ -158,6 +158,13 @@ let package = Package(
         .executableTarget(
             name: "EVMDriver", dependencies: ["Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM"],
             path: "Tests/EVMDriver"),
+        // Measures parts that other packages do not see: `make bench-chain`.
+        .executableTarget(
+            name: "ChainBenchmarks",
+            dependencies: [
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Replica",
+                "Storage", "Signer", "RPCClient", "Wallet", "TestKit",
+            ], path: "Benchmarks/Chain"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ExecutionTests", [

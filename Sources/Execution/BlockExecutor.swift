@@ -43,9 +43,9 @@ public struct BlockExecutor {
         guard gasUsed <= block.gasLimit, gasLimit <= block.gasLimit - gasUsed,
             witnessBytes <= Block.maximumWitnessBytes, signed.witnessBytes <= Block.maximumWitnessBytes - witnessBytes
         else { throw .blockFull }
-        if let speculation, runner.evm.state.absorb(speculation.state) {
+        if let speculation, let outcome = take(speculation) {
             absorbed += 1
-            append(speculation.outcome)
+            append(outcome)
         } else {
             append(try runner.run(signed))
         }
@@ -59,6 +59,15 @@ public struct BlockExecutor {
         append(try runner.run(signed) { (evm, message) throws(StateError) in try evm.run(message, tracing: &watching) })
         tracer = watching
         return receipts[receipts.count - 1]
+    }
+
+    /// What was tried out, if it still holds; what it has read is kept in any case.
+    private mutating func take(_ speculation: Speculation) -> TransactionOutcome? {
+        guard let outcome = speculation.outcome else {
+            runner.evm.state.keepReads(of: speculation.effects)
+            return nil
+        }
+        return runner.evm.state.absorb(speculation.effects) ? outcome : nil
     }
 
     /// Ends the block: pays the proposer and the chain, and does what is due at its end.

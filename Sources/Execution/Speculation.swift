@@ -19,83 +19,81 @@ public struct Serial: Parallel {
 
 /// What a transaction did on a state that may have been overtaken, with everything that it read.
 public struct Speculation: Sendable {
-    let state: WorldState
-    let outcome: TransactionOutcome
+    let effects: TransactionEffects
+    /// nil where it could not run on that state.
+    let outcome: TransactionOutcome?
 }
 
 extension BlockExecutor {
-    /// Tries transactions out, all on the state as it is now. Nil for those that cannot run on it.
+    /// Tries transactions out, all on the state as it is now.
     ///
     /// This is optimistic execution in the manner of Block-STM (Gelashvili et al. 2022) with the block's order as the
     /// only commit order: what `execute` makes of the results is what running them in turn would have made.
-    func speculate(_ transactions: [SignedTransaction], with parallel: any Parallel) -> [Speculation?] {
+    func speculate(_ transactions: ArraySlice<SignedTransaction>, with parallel: any Parallel) -> [Speculation?] {
         let view = StateView(runner.evm.state)
-        let next = Atomic(0)
-        let results = Mutex([Int: Speculation]())
+        let next = Atomic(transactions.startIndex)
+        let results = Mutex([Speculation?](repeating: nil, count: transactions.count))
         let block = block
         parallel.run(min(parallel.width, transactions.count)) { _ in
             var runner = TransactionRunner(block: block, state: WorldState(reader: view))
+            var own: [(Int, Speculation)] = []
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < transactions.count else { return }
+                guard index < transactions.endIndex else { break }
                 runner.evm.state = WorldState(reader: view)
-                guard let outcome = try? runner.run(transactions[index]) else { continue }
-                let speculation = Speculation(state: runner.evm.state, outcome: outcome)
-                results.withLock { $0[index] = speculation }
+                let outcome = try? runner.run(transactions[index])
+                own.append((index - transactions.startIndex, Speculation(effects: runner.evm.state.effects, outcome: outcome)))
+            }
+            results.withLock { results in
+                for (index, speculation) in own { results[index] = speculation }
             }
         }
-        return results.withLock { results in transactions.indices.map { results[$0] } }
+        return results.withLock { $0 }
     }
 }
 
 /// The transactions of a block, tried out a batch at a time ahead of their turn.
 ///
-/// Where many of a batch met a conflict, the next ones run in turn for a while: trying them out would be work for nothing.
+/// Batches grow for as long as few of their transactions meet a conflict. After one in which many did, the next transactions
+/// run in turn for a while: trying them out would be work for nothing.
 public struct SpeculativeRun: Sendable {
     /// Transactions that are tried out on one state. More meet more conflicts, fewer keep threads waiting for each other.
-    static let batch = 64
-    static let longestPause = 64
+    static let (smallestBatch, largestBatch) = (16, 128)
+    static let (shortestPause, longestPause) = (64, 4096)
 
     private let transactions: [SignedTransaction]
     private let parallel: any Parallel
-    private var results: ArraySlice<Speculation?> = []
-    private var tried = 0
+    private let isParallel: Bool
+    private var results: [Speculation?] = []
+    /// The first transaction of the batch or pause, and the first behind it.
+    private var (start, end) = (0, 0)
     private var absorbedBefore = 0
-    private var pause = 0
-    private var nextPause = 1
+    private var batch = SpeculativeRun.smallestBatch
+    private var pause = SpeculativeRun.shortestPause
 
     public init(_ transactions: [SignedTransaction], with parallel: any Parallel) {
         (self.transactions, self.parallel) = (transactions, parallel)
+        isParallel = parallel.width > 1
     }
 
     /// What trying out a transaction gave; to be asked for in order, with the executor that runs them.
     public mutating func next(_ index: Int, for executor: BlockExecutor) -> Speculation? {
-        guard parallel.width > 1 else { return nil }
-        if index.isMultiple(of: Self.batch) { beginBatch(index, executor) }
-        return results.indices.contains(index) ? results[index] : nil
+        guard isParallel else { return nil }
+        if index >= end { begin(index, executor) }
+        guard results.indices.contains(index - start) else { return nil }
+        return results[index - start]
     }
 
-    private mutating func beginBatch(_ start: Int, _ executor: BlockExecutor) {
-        learn(conflicts: tried - (executor.absorbed - absorbedBefore))
-        (tried, results, absorbedBefore) = (0, [], executor.absorbed)
-        guard pause == 0 else {
-            pause -= 1
-            return
-        }
-        let batch = transactions[start..<min(start + Self.batch, transactions.count)]
-        guard batch.count > 1 else { return }
-        tried = batch.count
-        let padding = [Speculation?](repeating: nil, count: start)
-        results = (padding + executor.speculate(Array(batch), with: parallel))[start...]
-    }
-
-    private mutating func learn(conflicts: Int) {
-        guard tried > 0 else { return }
-        if conflicts * 3 > tried {
-            pause = nextPause
-            nextPause = min(Self.longestPause, 2 * nextPause)
+    private mutating func begin(_ index: Int, _ executor: BlockExecutor) {
+        let conflicts = results.count - (executor.absorbed - absorbedBefore)
+        if conflicts * 3 > results.count {
+            (start, end, results, batch) = (index, index + pause, [], Self.smallestBatch)
+            pause = min(Self.longestPause, 2 * pause)
         } else {
-            nextPause = 1
+            if !results.isEmpty { (batch, pause) = (min(Self.largestBatch, 2 * batch), Self.shortestPause) }
+            (start, end) = (index, min(index + batch, transactions.count))
+            results = executor.speculate(transactions[start..<end], with: parallel)
         }
+        absorbedBefore = executor.absorbed
     }
 }

@@ -35,6 +35,7 @@ public struct StateNodes: TrieNodeReader, Sendable {
     /// Layers of unfinalised blocks, newest first.
     public let overlays: [StateOverlay]
     public let store: any KeyValueReader
+    private let cache = NodeCache()
 
     public init(overlays: [StateOverlay], store: any KeyValueReader) {
         (self.overlays, self.store) = (overlays, store)
@@ -44,7 +45,9 @@ public struct StateNodes: TrieNodeReader, Sendable {
         for overlay in overlays {
             if let bytes = overlay.nodes[hash] { return bytes }
         }
-        do { return try store.get(.trieNode, hash.bytes) } catch { throw .unreadable("\(error)") }
+        return try cache.node(hash) { () throws(TrieError) in
+            do { return try store.get(.trieNode, hash.bytes) } catch { throw .unreadable("\(error)") }
+        }
     }
 
     func code(_ hash: Hash) throws(StateError) -> [UInt8] {

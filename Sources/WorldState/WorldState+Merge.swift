@@ -3,7 +3,9 @@ import Cryptography
 import Primitives
 
 /// A state as it is now, for others to read while it does not change.
-public struct StateView: StateReader {
+///
+/// One object rather than a value: threads that read through it would else count references to each of the state's parts.
+public final class StateView: StateReader {
     private let state: WorldState
 
     public init(_ state: WorldState) { self.state = state }
@@ -34,11 +36,27 @@ public struct StateView: StateReader {
     }
 }
 
+/// What one finished transaction did on a view of a state, with everything that it read. It keeps nothing of the view alive:
+/// the state behind it could else not change without being copied.
+public struct TransactionEffects: Sendable {
+    let records: [AccountRecord]
+    let slots: [SlotRecord]
+    let codes: [Hash: Code]
+    let newCodes: [Hash: [UInt8]]
+    /// Whether something could not be read.
+    let failed: Bool
+}
+
 extension WorldState {
     /// Takes over what one finished transaction did on a view of this state, if all that it read still holds here.
-    /// - Returns: false, and nothing changes, where something that it read has changed, or could not be read.
-    public mutating func absorb(_ other: WorldState) -> Bool {
-        guard other.failure == nil, other.records.allSatisfy(holds), other.slots.allSatisfy({ holds($0, of: other) }) else { return false }
+    /// - Returns: false where something that it read has changed, or could not be read. Nothing changes then, but what it
+    ///   read first is kept, so that the transaction need not read it again.
+    public mutating func absorb(_ other: TransactionEffects) -> Bool {
+        guard !other.failed else { return false }
+        guard other.records.allSatisfy(holds), other.slots.allSatisfy({ holds($0, of: other) }) else {
+            keepReads(of: other)
+            return false
+        }
         for record in other.records {
             let index = adopt(record)
             records[index.offset].account = record.account
@@ -55,12 +73,26 @@ extension WorldState {
         return true
     }
 
+    /// Keeps what a transaction was the first to read, as it read it.
+    public mutating func keepReads(of other: TransactionEffects) {
+        guard !other.failed else { return }
+        for record in other.records { _ = adopt(record) }
+        for slot in other.slots {
+            let record = other.records[slot.account.offset]
+            let index = index(record.address)
+            // Only what this state would read itself: of storage that no transaction has cleared or begun anew.
+            let mine = records[index.offset]
+            guard !mine.storageIsCleared, mine.original?.storageRoot == record.original?.storageRoot else { continue }
+            _ = adopt(slot, of: index)
+        }
+    }
+
     private func holds(_ record: AccountRecord) -> Bool {
         guard let mine = known(record.address) else { return true }
         return mine.account == record.original
     }
 
-    private func holds(_ slot: SlotRecord, of other: WorldState) -> Bool {
+    private func holds(_ slot: SlotRecord, of other: TransactionEffects) -> Bool {
         guard let mine = knownSlot(other.records[slot.account.offset].address, slot.slot) else { return true }
         return mine == slot.original
     }

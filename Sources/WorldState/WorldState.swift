@@ -181,9 +181,14 @@ extension WorldState {
         return slots.count - 1
     }
 
-    mutating func absorbCodes(of other: WorldState) {
-        codes.merge(other.codes) { mine, _ in mine }
-        newCodes.merge(other.newCodes) { mine, _ in mine }
+    mutating func absorbCodes(of other: TransactionEffects) {
+        if !other.codes.isEmpty { codes.merge(other.codes) { mine, _ in mine } }
+        if !other.newCodes.isEmpty { newCodes.merge(other.newCodes) { mine, _ in mine } }
+    }
+
+    /// What the one transaction that has run here read and did.
+    public var effects: TransactionEffects {
+        TransactionEffects(records: records, slots: slots, codes: codes, newCodes: newCodes, failed: failure != nil)
     }
 }
 

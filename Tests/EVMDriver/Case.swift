@@ -72,7 +72,9 @@ struct Case {
     func answer(_ out: inout AnswerWriter) throws {
         let intrinsic = IntrinsicGas.of(data: message.input, isCreation: message.to == nil, accessList: message.accessList, fork: fork)
         let floor = IntrinsicGas.floor(data: message.input, fork: fork)
-        guard gas >= max(intrinsic, floor), message.to != nil || message.input.count <= EVM.maximumInitCodeBytes else { return out.integer(3, 1) }
+        let isRefused = gas < max(intrinsic, floor) || message.to == nil && message.input.count > EVM.maximumInitCodeBytes
+            || fork >= .osaka && gas > 1 << 24  // EIP-7825
+        if isRefused { return out.integer(3, 1) }
         var evm = EVM(state: WorldState(reader: state), block: block, fork: fork)
         if message.to == nil { evm.state.setNonce(evm.state.index(message.caller), try evm.state.nonce(message.caller) + 1) }
         var message = message

@@ -3,6 +3,7 @@ import Cryptography
 import Dispatch
 import Execution
 import Primitives
+import Synchronization
 import SystemContracts
 import TestKit
 import Testing
@@ -71,5 +72,61 @@ struct ParallelExecutionTests {
         let block = (0..<50).map { state.transfer(from: 0, nonce: UInt64($0), to: state.address(1)) }
         let (result, _) = try run(block, on: state, with: Threads())
         #expect(result.receipts.count == 50 && result.refused.isEmpty)
+    }
+}
+
+/// Counts how often each account is read.
+private final class CountingState: StateReader {
+    let base: CrowdState
+    private let counts = Mutex([Address: Int]())
+
+    init(_ base: CrowdState) { self.base = base }
+
+    func reads(of address: Address) -> Int { counts.withLock { $0[address] ?? 0 } }
+
+    func account(_ address: Address) throws(StateError) -> Account? {
+        counts.withLock { $0[address, default: 0] += 1 }
+        return try base.account(address)
+    }
+
+    func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256 { try base.storage(address, slot) }
+    func code(_ hash: Hash) throws(StateError) -> [UInt8] { try base.code(hash) }
+}
+
+struct RepeatedReadTests {
+    @Test func whatATransactionReadBeforeItHadToRunAgainIsNotReadTwice() throws {
+        let crowd = CrowdState(accounts: 20)
+        let state = CountingState(crowd)
+        let block = (0..<10).map { crowd.transfer(from: $0, nonce: 0, to: crowd.address(19)) }
+        var executor = try BlockExecutor(block: crowd.block, reader: state)
+        var ahead = SpeculativeRun(block, with: ParallelExecutionTests.Threads())
+        for (index, transaction) in block.enumerated() {
+            try executor.execute(transaction, speculation: ahead.next(index, for: executor))
+        }
+        #expect(executor.receipts.count == 10 && executor.absorbed == 1, "all but the first conflict")
+        for sender in 0..<10 { #expect(state.reads(of: crowd.address(sender)) == 1) }
+    }
+
+    /// What an overtaken transaction saw of storage that has been destroyed since must not come back.
+    @Test func readsOfDestroyedStorageAreNotKept() throws {
+        let crowd = CrowdState(accounts: 2)
+        let contract = CrowdState.counter
+        struct Stored: StateReader {
+            let base: CrowdState
+            func account(_ address: Address) throws(StateError) -> Account? { try base.account(address) }
+            func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256 { 7 }
+            func code(_ hash: Hash) throws(StateError) -> [UInt8] { try base.code(hash) }
+        }
+        var state = WorldState(reader: Stored(base: crowd))
+        var tried = WorldState(reader: StateView(state))
+        let before = try tried.storage(contract, .zero)
+        #expect(before == 7)
+        let index = state.index(contract)
+        state.markDestroyed(index)
+        _ = state.endTransaction()
+        let isTaken = state.absorb(tried.effects)
+        #expect(!isTaken)
+        let after = try state.storage(contract, .zero)
+        #expect(after == .zero)
     }
 }

@@ -3,7 +3,7 @@
 import re
 
 import pyrevm
-from programs import BENEFICIARY, SLOTS
+from addresses import BENEFICIARY, SLOTS
 
 BLOCK = dict(number=300, coinbase="0x" + BENEFICIARY.hex(), timestamp=1000, prevrandao=(0x77).to_bytes(32, "big"), basefee=0,
              gas_limit=30_000_000, excess_blob_gas=0)

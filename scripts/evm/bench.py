@@ -12,7 +12,7 @@ import time
 
 from against_revm import machine, text
 from driver import ROOT, Account, Case, Driver
-from programs import CALLER, CONTRACTS
+from addresses import CALLER, CONTRACTS
 
 GAS = 2_000_000_000
 

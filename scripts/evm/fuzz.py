@@ -1,13 +1,13 @@
 """Differential fuzzing: the same random programs on our EVM and on another. Prints the seed; the same seed repeats the run."""
 
 import argparse
+import importlib
 import random
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 
-from against_revm import differences
 from driver import Driver
 from programs import cases
 
@@ -65,15 +65,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fork", choices=("cancun", "prague", "osaka"), default="cancun", help="Cancun on revm, the others on the specification")
     parser.add_argument("--show", type=int, default=5, help="differences to print before stopping")
     options = parser.parse_args()
+    fork = options.fork.capitalize()
+    other = importlib.import_module("against_revm" if fork == "Cancun" else "against_eels")
+    differences = other.differences
     source, driver = random.Random(options.seed), Driver()
     done, shown, faults, start = 0, 0, Counter(), time.time()
-    print(f"seed {options.seed}, {options.cases} cases on Cancun", flush=True)
+    print(f"seed {options.seed}, {options.cases} cases on {fork}", flush=True)
     while done < options.cases and shown < options.show:
         batch = []
         while len(batch) < min(256, options.cases - done):
-            batch += cases(source, "Cancun")
+            batch += cases(source, fork)
         for case, ours in zip(batch, driver.run(batch)):
             found = differences(case, ours)
             faults[ENDINGS[ours.status] if ours.status != 2 else FAULTS[ours.fault]] += 1
@@ -83,7 +87,7 @@ def main():
         done += len(batch)
     seconds = time.time() - start
     endings = ", ".join(f"{name} {count}" for name, count in faults.most_common())
-    print(f"{done} cases of Cancun in {seconds:.0f} s: {endings}; {shown} different")
+    print(f"{done} cases of {fork} in {seconds:.0f} s: {endings}; {shown} different, {getattr(other, 'undecided', 0)} undecided")
     sys.exit(1 if shown else 0)
 
 

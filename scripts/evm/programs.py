@@ -1,12 +1,8 @@
 """Structured-random programs: stack effects that mostly fit, and constants where implementations tend to differ."""
 
+import newer
+from addresses import BENEFICIARY, CALLER, CONTRACTS, SINK, SLOTS, push
 from driver import Account, Case
-
-CALLER = bytes.fromhex("ca" * 20)
-CONTRACTS = [bytes.fromhex("c%x" % n * 20) for n in range(1, 5)]
-SINK = bytes.fromhex("5e" * 20)
-BENEFICIARY = bytes(19) + b"\xcb"
-SLOTS = [0, 1, 2, 3, 2**256 - 1]
 
 EDGES = [0, 1, 2, 3, 5, 31, 32, 33, 64, 127, 128, 255, 256, 257, 1023, 2**16 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1, 2**64,
          2**128 - 1, 2**128, 2**192 - 1, 2**192, 2**255 - 1, 2**255, 2**255 + 1, 2**256 - 2**64, 2**256 - 2, 2**256 - 1,
@@ -18,11 +14,6 @@ BINARY = [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x0a, 0x0b, 0x10, 0x11, 0x12
 ECRECOVER = bytes.fromhex(
     "456e9aea5e197a1f1af7a3e85a3212fa4049a3ba34c2289b4c860fc0b0c64ef3000000000000000000000000000000000000000000000000000000000000001c"
     "9242685bf161793cc25603c231bc2f568eb630ea16aa137d2664ac80388256084f8ae3bd7535248d0bd448298cc2e2071e56992d0774dc340c368ae950852ada")
-
-
-def push(number):
-    size = max(1, (number.bit_length() + 7) // 8)
-    return bytes([0x5f + size]) + number.to_bytes(size, "big")
 
 
 class Program:
@@ -70,7 +61,8 @@ class Program:
         elif kind < 0.8:
             self.constant(0x100)
         elif kind < 0.9:
-            self.constant(int.from_bytes(random.choice((CALLER, SINK, BENEFICIARY)), "big"))
+            others = (CALLER, SINK, BENEFICIARY) if self.fork == "Cancun" else (CALLER, SINK, *newer.DELEGATED, newer.HISTORY)
+            self.constant(int.from_bytes(random.choice(others), "big"))
         elif kind < 0.96:
             self.op(random.choice((0x30, 0x33)), 0, 1)
         else:
@@ -279,10 +271,15 @@ def world(random, fork):
         code = Program(random, fork).some(random.randrange(2, 22))
         storage = {slot: random.randrange(1, 4) for slot in SLOTS if random.random() < 0.3}
         accounts[address] = Account(random.choice((0, 1, 10, 10**18)), 1, code, storage)
+    if fork != "Cancun":
+        newer.extras(random, accounts)
     return accounts
 
 
 def cases(random, fork, per_world=8):
+    if fork != "Cancun" and random.random() < 0.3:
+        yield from newer.precompile_cases(random, fork)
+        return
     accounts = world(random, fork)
     contracts = [address for address in accounts if accounts[address].code]
     for _ in range(per_world):
@@ -291,6 +288,8 @@ def cases(random, fork, per_world=8):
         if to is None and random.random() < 0.7:
             data = Program(random, fork).some(random.randrange(1, 12))
         gas = random.choice((random.randrange(21_000, 60_000), random.randrange(50_000, 200_000), 300_000, 400_000))
+        if fork != "Cancun" and to is not None and random.random() < 0.15:
+            data, gas = newer.calldata(random)
         access = []
         if random.random() < 0.2:
             for address in random.sample(list(accounts), random.randrange(1, min(4, len(accounts)))):
