@@ -8,16 +8,18 @@ VALIDATORS ?= 4
 SECONDS ?= 60
 ROUNDS ?= 10
 MEGABYTES ?= 200
+MINUTES ?= 10
 BENCH ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
 	@echo "make test       run every test"
 	@echo "make test-tools run unmodified Python tools (web3.py, vyper, snekmate) against a local network"
+	@echo "make mixed-load transfers and ERC-20 calls on a local network, equal state roots everywhere (MINUTES=10)"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
@@ -52,6 +54,10 @@ test: packages proofs
 test-tools: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
 	.build-python-tools/bin/python Tests/Tools/run.py
+
+mixed-load: build
+	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
+	.build-python-tools/bin/python Tests/Tools/mixed_load.py $(MINUTES)
 
 # Real processes under power cuts, dead nodes and edited disks; QUSTREAM_DRILL_SEED=… repeats the moments of a run.
 drill: packages

@@ -69,6 +69,8 @@ class Network:
         self.running = []
         base = free_base()
         self.node = f"http://127.0.0.1:{base + 800}"
+        # All that have the state: the four validators too.
+        self.nodes = [self.node, *(f"http://127.0.0.1:{base + 200 + index}" for index in range(4))]
         try:
             self._run(
                 "devnet ready", 60, "devnet", "--home", self.folder / "net", "--port-base", base, "--rpc-port", base + 800,
@@ -76,7 +78,7 @@ class Network:
             )
             self.wallet = self.folder / "net/wallet"
             answer = self._run(
-                "gateway ", 20, "wallet", "serve", "--rpc", self.node, "--wallet", self.wallet, "--port", 0, "--cap", 100_000,
+                "gateway ", 20, "wallet", "serve", "--rpc", self.node, "--wallet", self.wallet, "--port", 0, "--cap", 500_000,
                 # titanoboa says who it is by an origin; no web page can have this one.
                 "--allow-origin", "Titanoboa",
             )
