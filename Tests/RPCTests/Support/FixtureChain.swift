@@ -143,7 +143,7 @@ struct FixtureReader: ChainReader {
         sender == FixtureChain.alice ? [FixtureChain.transaction(5).transaction] : []
     }
 
-    func systemContracts() -> [(name: String, address: Address)] { [("TEST_ADDRESS", Address(low: 0x801))] }
+    func systemContracts() -> [(name: String, address: Address)] { [("HISTORY_STORAGE_ADDRESS", Address(low: 0x2935)), ("DISTRIBUTION_ADDRESS", Address(low: 0x801))] }
 
     func certificate(_ number: UInt64) -> Certificate? {
         guard let block = block(number), number > 0 else { return nil }
