@@ -136,6 +136,17 @@ import WebTestKit
         }
     }
 
+    @Test func aRefusedUpgradeIsToldWhy() async throws {
+        try await Harness.run { node async throws in
+            let client = try await RawClient.connect(port: node.server.port)
+            try await client.send(
+                "GET / HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+                    + "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                    + "GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            #expect(try await client.untilClosed().hasPrefix("HTTP/1.1 403"))
+        }
+    }
+
     @Test func fragmentsMakeOneMessageAndPingsGetPongs() async throws {
         try await Harness.run { node async throws in
             try await WebSocketClient.run(port: node.server.port) { socket async throws in
