@@ -51,7 +51,7 @@ public struct TrialCall: Sendable {
     }
 
     private func run(_ transaction: UnsignedTransaction, by run: TransactionRunner.Run) throws(TrialError) -> Trial {
-        let price = try price(transaction)
+        let price = try Self.price(transaction, baseFee: block.baseFee, mayBeFree: true)
         var context = block
         if transaction.maxFeePerGas.isZero, !showsBaseFee { context.baseFee = .zero }
         var evm = EVM(
@@ -65,7 +65,7 @@ public struct TrialCall: Sendable {
             _ = try evm.state.debit(transaction.sender, price * UInt256(transaction.gasLimit))
             // A transaction raises the nonce before it runs; a creation's address depends on it.
             try evm.state.setNonce(transaction.sender, try evm.state.nonce(transaction.sender) &+ 1)
-            let outcome = try run(&evm, Message(transaction, price: price))
+            let outcome = Self.showingCode(try run(&evm, Message(transaction, price: price)), in: &evm.state)
             let floor = IntrinsicGas.floor(data: transaction.data, fork: ProtocolRules.fork)
             let warm = [transaction.sender, transaction.to, outcome.created, block.beneficiary]
             return Trial(
@@ -77,18 +77,27 @@ public struct TrialCall: Sendable {
         }
     }
 
-    private func price(_ transaction: UnsignedTransaction) throws(TrialError) -> UInt256 {
+    /// A creation gives back the code that it stored, as geth tells it.
+    static func showingCode(_ outcome: Outcome, in state: inout WorldState) -> Outcome {
+        guard let created = outcome.created else { return outcome }
+        var outcome = outcome
+        outcome.output = Array(state.code(state.index(created)).bytes)
+        return outcome
+    }
+
+    /// Wei per gas that the transaction pays.
+    static func price(_ transaction: UnsignedTransaction, baseFee: UInt256, mayBeFree: Bool) throws(TrialError) -> UInt256 {
         guard transaction.maxPriorityFeePerGas <= transaction.maxFeePerGas else {
             throw .tipAboveFee(transaction.sender, tip: transaction.maxPriorityFeePerGas, fee: transaction.maxFeePerGas)
         }
-        guard !transaction.maxFeePerGas.isZero else { return .zero }
-        guard let price = transaction.effectiveGasPrice(baseFee: block.baseFee) else {
-            throw .feeBelowBaseFee(transaction.sender, fee: transaction.maxFeePerGas, baseFee: block.baseFee)
+        if mayBeFree, transaction.maxFeePerGas.isZero { return .zero }
+        guard let price = transaction.effectiveGasPrice(baseFee: baseFee) else {
+            throw .feeBelowBaseFee(transaction.sender, fee: transaction.maxFeePerGas, baseFee: baseFee)
         }
         return price
     }
 
-    private static func checkGas(_ transaction: UnsignedTransaction) throws(TrialError) {
+    static func checkGas(_ transaction: UnsignedTransaction) throws(TrialError) {
         if transaction.to == nil, transaction.data.count > EVM.maximumInitCodeBytes { throw .initCodeTooLong(transaction.data.count) }
         let intrinsic = IntrinsicGas.of(transaction)
         guard transaction.gasLimit >= intrinsic else { throw .intrinsicGas(have: transaction.gasLimit, want: intrinsic) }

@@ -65,7 +65,7 @@ extension ChainView {
         return trial
     }
 
-    private static func override(_ account: CallOverrides.Account) -> AccountOverride {
+    static func override(_ account: CallOverrides.Account) -> AccountOverride {
         AccountOverride(
             nonce: account.nonce, balance: account.balance, code: account.code,
             storage: account.slots.map { account.replacesStorage ? .replaced($0) : .changed($0) })

@@ -331,7 +331,8 @@ extension WorldState {
         clearStorage(AccountIndex(index))
     }
 
-    mutating func clearStorage(_ index: AccountIndex) {
+    /// Empties an account's storage. It cannot be undone.
+    public mutating func clearStorage(_ index: AccountIndex) {
         records[index.offset].storageIsCleared = true
         for offset in slots.indices where slots[offset].account == index { slots[offset].value = .zero }
     }

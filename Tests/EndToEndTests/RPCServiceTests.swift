@@ -45,6 +45,24 @@ import Testing
         #expect(String(decoding: answer, as: UTF8.self).contains("out of gas"))
     }
 
+    @Test(.enabled(if: Vectors.isExpected, "the official vectors are not here"))
+    func publishedSimulationsGiveThePublishedResults() async throws {
+        let network = try LocalNetwork("rpc-simulate", portBase: 24_000)
+        try await network.rpc.waitForBlock(3)
+        var compared = 0
+        for file in try Vectors.files(under: "evm/rpc-compat/eth_simulateV1", extension: "io") {
+            let exchange = try SimulationExchange(file)
+            guard SimulationExchange.exceptions[exchange.name] == nil else { continue }
+            let head = try #require(try await result(network.rpc, "eth_getBlockByNumber", "[\"latest\",false]") as? [String: Any])
+            let parameters = try exchange.parameters(number: head["number"] as? String, timestamp: head["timestamp"] as? String)
+            let bytes = try await network.rpc.raw("eth_simulateV1", parametersJSON: parameters)
+            let ours = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+            #expect(SimulationExchange.summary(ours) == SimulationExchange.summary(exchange.answer), "\(exchange.name)")
+            compared += 1
+        }
+        #expect(compared > 50)
+    }
+
     private func word(_ value: Int) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 64 - digits.count) + digits

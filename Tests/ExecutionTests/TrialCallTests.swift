@@ -85,6 +85,12 @@ import WorldState
         #expect(try pretending.run(call()).outcome.output == Hash(UInt256(12)).bytes)
     }
 
+    @Test func aCreationGivesBackTheCodeThatItStores() throws {
+        var creation = call([0x60, 0x2a, 0x5f, 0x52, 0x60, 0x01, 0x60, 0x1f, 0xf3])
+        creation.to = nil
+        #expect(try trial().run(creation).outcome.output == [0x2a])
+    }
+
     @Test func whatCannotBePaidIsRefusedInGethsWords() throws {
         var poor = call(fee: QST.gwei * 5)
         poor.sender = Address(low: 0xdead)

@@ -11,7 +11,7 @@ import Testing
     static let seed = setting("QUSTREAM_FUZZ_SEED") ?? 1
     static let rounds = Int(setting("QUSTREAM_RPC_ROUNDS") ?? 3)
     /// JSON-RPC's own codes, geth's, EIP-1193's; -32603 is not among them.
-    static let codes: Set<JSONValue> = [-32600, -32601, -32602, -32000, -32002, -32003, -32005, 3, 4200]
+    static let codes: Set<JSONValue> = [-32600, -32601, -32602, -32000, -32002, -32003, -32005, -38020, -38021, -38026, 3, 4200]
 
     @Test func anyParametersGetAResultOrATypedError() async throws {
         print("parameters: seed \(Self.seed), \(100 * Self.rounds) calls to each method")
@@ -61,12 +61,14 @@ struct ParameterMaker {
             "0x0", "0x1", "0x2", "0x3", "0xffffffffffffffff", "0x", .bool(true), .bool(false), call, filter, ["blockHash": block],
             ["blockHash": block, "requireCanonical": true], ["blockNumber": "0x1"], [0, 50, 100], ["0x0", .data(FixtureChain.topic)],
             .object([.init(FixtureChain.bob.hex, ["balance": "0x1", "stateDiff": ["0x0": .data(FixtureChain.topic)]])]),
+            ["blockStateCalls": [["calls": [call], "blockOverrides": ["number": "0x4"]], .object([])], "validation": true],
             .object([.init(FixtureChain.bob.hex, ["0x0"])]), ["number": "0x9", "time": "0x1", "baseFeePerGas": "0x1"], "newHeads", "logs",
         ]
     }()
     private static let names = [
         "from", "to", "gas", "gasPrice", "maxFeePerGas", "value", "data", "input", "accessList", "address", "storageKeys", "topics", "fromBlock",
-        "toBlock", "blockHash", "blockNumber", "requireCanonical", "balance", "nonce", "code", "state", "stateDiff", "number", "time",
+        "toBlock", "blockHash", "blockNumber", "requireCanonical", "balance", "nonce", "code", "state", "stateDiff", "number", "time", "blockStateCalls", "calls",
+        "blockOverrides", "stateOverrides",
     ]
 
     /// Mostly a list of up to five, at times no list at all.

@@ -13,7 +13,7 @@ struct PublishedShapeTests {
         "debug_traceBlockByHash": "tracing has tests of its own",
         "debug_traceBlockByNumber": "tracing has tests of its own",
         "debug_traceTransaction": "tracing has tests of its own",
-        "eth_simulateV1": "not offered: chains of calls over pretended blocks; eth_call with overrides serves single ones",
+        "eth_simulateV1": "its values hold on any chain: the end-to-end tests compare them with a real one's",
         "testing_buildBlockV1": "not offered: blocks come from consensus only",
         "txpool_content": "not offered: it would hold the mempool's thread for all that waits; txpool_contentFrom gives one sender's",
         "eth_sendRawTransaction": "these are classical transactions, which the test below shows to be refused",

@@ -26,7 +26,7 @@ package enum RPCMethodTable {
             NetworkMethods.table, BlockMethods.table, TransactionMethods.table, StateMethods.table, FeeMethods.table,
             CallMethods.table, LogMethods.table, SubmissionMethods.table, ConsensusMethods.table, RegistryMethods.table,
             SubscriptionMethods.table, FilterMethods.table, RawMethods.table,
-            PoolMethods.table, ConfigurationMethods.table, TraceMethods.table,
+            PoolMethods.table, ConfigurationMethods.table, SimulationMethods.table, TraceMethods.table,
         ]
         return groups.reduce(into: [:]) { all, group in all.merge(group) { _, _ in preconditionFailure("a method is listed twice") } }
     }()

@@ -50,6 +50,9 @@ public protocol ChainReader: Sendable {
     func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64
     /// What the call should declare; throws `RPCFailure` where it cannot run.
     func accessList(_ request: CallRequest, at number: UInt64) throws -> CallAccesses
+    /// Pretends blocks after a real one; throws `RPCFailure` where a call cannot be in its block.
+    /// - Parameter isTimeUp: asked between calls; ends with a timeout.
+    func simulate(_ request: SimulationRequest, after number: UInt64, isTimeUp: () -> Bool) throws -> [SimulatedBlock]
 
     // MARK: Traces
 

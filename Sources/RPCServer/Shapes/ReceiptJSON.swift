@@ -51,7 +51,7 @@ enum ReceiptJSON {
         return .object(members + [.init("revertReason", .data(receipt.revertData))])
     }
 
-    private static func log(_ log: Log, transaction: Hash, in sealed: SealedHeader, index: Int, logIndex: Int) -> JSONValue {
+    static func log(_ log: Log, transaction: Hash, in sealed: SealedHeader, index: Int, logIndex: Int) -> JSONValue {
         [
             "address": .data(log.address),
             "topics": .array(log.topics.map { .data($0) }),

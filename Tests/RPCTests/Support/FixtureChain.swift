@@ -139,6 +139,21 @@ struct FixtureReader: ChainReader {
         return CallAccesses(list: request.accessList + touched, gasUsed: 21_000, failure: request.data.first == 2 ? "out of gas" : nil)
     }
 
+    /// Runs nothing: each call returns its input and emits the fixture's event, or ends as `call` does.
+    func simulate(_ request: SimulationRequest, after number: UInt64, isTimeUp: () -> Bool) -> [SimulatedBlock] {
+        request.blocks.map { wanted in
+            let calls = wanted.calls.map { wanted -> SimulatedBlock.Call in
+                let outcome = call(wanted.request, at: number)
+                let log = Log(address: FixtureChain.bob, topics: [FixtureChain.topic], data: [])
+                return .init(outcome: outcome, gasUsed: 21_000, maximumGasUsed: 21_500, logs: [log])
+            }
+            let transactions = calls.indices.map { FixtureChain.transaction(1 + $0).transaction }
+            var block = FixtureChain.block(wanted.number, chain.blocks[2].sealed, transactions, [], baseFee: .zero)
+            block.sizeBytes = 600
+            return SimulatedBlock(block: block, calls: calls)
+        }
+    }
+
     func pendingTransactions(of sender: Address) -> [Transaction] {
         sender == FixtureChain.alice ? [FixtureChain.transaction(5).transaction] : []
     }
