@@ -16,7 +16,8 @@ extension ChainView {
         let rules = SimulatedChain.Rules(
             chainID: spec.chainID, genesis: genesis, validates: request.validates, tracesTransfers: request.tracesTransfers)
         var chain = SimulatedChain(
-            after: sealed.header, state: try state(at: number), rules: rules, gas: Self.simulatedBlocksOfGas * spec.parameters.blockGasLimit)
+            after: sealed.header, state: try state(at: number), rules: rules, gas: Self.simulatedBlocksOfGas * spec.parameters.blockGasLimit
+        )
         var (blocks, parent): ([SimulatedBlock], Hash) = ([], sealed.id)
         for wanted in request.blocks {
             guard !isTimeUp() else { throw RPCFailure.timedOut }
@@ -71,9 +72,11 @@ extension ChainView {
         case .state(let error): return error
         case .timeUp: return RPCFailure.timedOut
         case .nonceTooLow(let sender, let nonce, let state):
-            return RPCFailure(code: -38010, message: "nonce too low: address \(sender), tx: \(nonce) state: \(state)", reason: "nonceTooLow")
+            return RPCFailure(
+                code: -38010, message: "nonce too low: address \(sender), tx: \(nonce) state: \(state)", reason: "nonceTooLow")
         case .nonceTooHigh(let sender, let nonce, let state):
-            return RPCFailure(code: -38011, message: "nonce too high: address \(sender), tx: \(nonce) state: \(state)", reason: "nonceTooHigh")
+            return RPCFailure(
+                code: -38011, message: "nonce too high: address \(sender), tx: \(nonce) state: \(state)", reason: "nonceTooHigh")
         case .nonceExhausted(let sender):
             return RPCFailure(code: -38011, message: "nonce has max value: address \(sender), nonce: \(UInt64.max)", reason: "nonceTooHigh")
         case .blockFull(let used, let limit):

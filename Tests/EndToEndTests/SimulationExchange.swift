@@ -45,8 +45,12 @@ struct SimulationExchange {
         options["blockStateCalls"] = (options["blockStateCalls"] as? [[String: Any]])?.map { block in
             var block = block
             if var overrides = block["blockOverrides"] as? [String: Any] {
-                if let number = overrides["number"] as? String { overrides["number"] = Self.hex(Self.int(number) - Self.publishedHead.number + height) }
-                if let given = overrides["time"] as? String { overrides["time"] = Self.hex(Self.int(given) - Self.publishedHead.timestamp + time) }
+                if let number = overrides["number"] as? String {
+                    overrides["number"] = Self.hex(Self.int(number) - Self.publishedHead.number + height)
+                }
+                if let given = overrides["time"] as? String {
+                    overrides["time"] = Self.hex(Self.int(given) - Self.publishedHead.timestamp + time)
+                }
                 block["blockOverrides"] = overrides
             }
             return block

@@ -34,7 +34,8 @@ import WorldState
         _ data: [UInt8] = [], wei: UInt256 = .zero, fee: UInt256 = .zero, gas: UInt64? = nil, nonce: UInt64? = nil
     ) -> SimulatedChain.Call {
         let transaction = UnsignedTransaction(
-            chainID: chain.spec.chainID, sender: sender, nonce: 0, maxPriorityFeePerGas: .zero, maxFeePerGas: fee, gasLimit: 0, to: contract,
+            chainID: chain.spec.chainID, sender: sender, nonce: 0, maxPriorityFeePerGas: .zero, maxFeePerGas: fee, gasLimit: 0,
+            to: contract,
             value: wei, data: data, nextKeyCommitment: .zero)
         return .init(transaction, gas: gas, nonce: nonce)
     }
@@ -57,7 +58,8 @@ import WorldState
         let outputs = (first.calls + second.calls).map { UInt256(bigEndian: $0.outcome.output[...]) }
         #expect(outputs == [1, 2, 3])
         #expect(second.header.parentHash == first.header.hash && second.header.number == first.header.number + 1)
-        #expect(first.header.stateRoot != second.header.stateRoot && first.header.gasUsed == first.calls.map(\.receipt.gasUsed).reduce(0, +))
+        #expect(
+            first.header.stateRoot != second.header.stateRoot && first.header.gasUsed == first.calls.map(\.receipt.gasUsed).reduce(0, +))
         #expect(try chain.state.account(contract) == nil)
     }
 
@@ -76,16 +78,21 @@ import WorldState
         let made = try add([call(wei: 5, fee: fee), call(wei: 6, fee: fee)], to: &simulation)
         #expect(made.calls.map(\.transaction.body.nonce) == [0, 1])
         #expect(made.calls.allSatisfy { $0.receipt.effectiveGasPrice == made.header.baseFeePerGas && $0.receipt.gasUsed == 21_000 })
-        let next = try add([call([], nonce: 2)], Array([0x60, UInt8(made.header.number), 0x40, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3]), to: &simulation, fee: fee)
+        let next = try add(
+            [call([], nonce: 2)], Array([0x60, UInt8(made.header.number), 0x40, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3]), to: &simulation,
+            fee: fee)
         #expect(next.calls.first?.outcome.output == made.header.hash.bytes)  // BLOCKHASH
     }
 
-    private func add(_ calls: [SimulatedChain.Call], _ code: [UInt8], to simulation: inout SimulatedChain, fee: UInt256) throws(SimulationError) -> (header: Header, calls: [SimulatedChain.CallResult]) {
-        try add(calls.map { call in
-            var call = call
-            call.transaction.maxFeePerGas = fee
-            return call
-        }, code, to: &simulation)
+    private func add(_ calls: [SimulatedChain.Call], _ code: [UInt8], to simulation: inout SimulatedChain, fee: UInt256)
+        throws(SimulationError) -> (header: Header, calls: [SimulatedChain.CallResult])
+    {
+        try add(
+            calls.map { call in
+                var call = call
+                call.transaction.maxFeePerGas = fee
+                return call
+            }, code, to: &simulation)
     }
 
     @Test func validationRefusesWhatABlockWould() throws {
@@ -120,7 +127,9 @@ import WorldState
 
     @Test func transfersAreToldUnlessUndone() throws {
         // Sends what it got to 0xbeef; with input it then reverts.
-        let forward: [UInt8] = [0x5f, 0x5f, 0x5f, 0x5f, 0x34, 0x61, 0xbe, 0xef, 0x5a, 0xf1, 0x36, 0x60, 0x10, 0x57, 0x00, 0x00, 0x5b, 0x5f, 0x5f, 0xfd]
+        let forward: [UInt8] = [
+            0x5f, 0x5f, 0x5f, 0x5f, 0x34, 0x61, 0xbe, 0xef, 0x5a, 0xf1, 0x36, 0x60, 0x10, 0x57, 0x00, 0x00, 0x5b, 0x5f, 0x5f, 0xfd,
+        ]
         var simulation = simulation(traces: true)
         let made = try add([call(wei: 5), call([1], wei: 5), call()], forward, to: &simulation)
         #expect(made.calls.map(\.logs.count) == [2, 0, 0])

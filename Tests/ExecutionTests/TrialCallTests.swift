@@ -31,7 +31,9 @@ import WorldState
     }
 
     /// Returns the word that the code leaves on the stack.
-    private func word(_ code: [UInt8], _ call: UnsignedTransaction? = nil, _ change: (inout AccountOverride) -> Void = { _ in }) throws -> UInt256 {
+    private func word(_ code: [UInt8], _ call: UnsignedTransaction? = nil, _ change: (inout AccountOverride) -> Void = { _ in }) throws
+        -> UInt256
+    {
         let trial = trial(code + [0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3], change)
         return try #require(UInt256(bigEndian: try trial.run(call ?? self.call()).outcome.output[...]))
     }
@@ -54,7 +56,8 @@ import WorldState
         transaction.to = AccountKeys.address
         let real = TrialCall(block: chain.context, reader: chain.state)
         #expect(try real.run(transaction).outcome.output != Hash(UInt256(42)).bytes)
-        let pretended = TrialCall(block: chain.context, reader: chain.state, overrides: [AccountKeys.address: AccountOverride(code: answer)])
+        let pretended = TrialCall(
+            block: chain.context, reader: chain.state, overrides: [AccountKeys.address: AccountOverride(code: answer)])
         #expect(try pretended.run(transaction).outcome.output == Hash(UInt256(42)).bytes)
     }
 
@@ -134,7 +137,10 @@ import WorldState
 
     @Test func aSearchIsBoundedByItsGas() throws {
         // Spends a tenth less than all that it gets, and asks for more than ten million at the start: no limit is quickly found.
-        let code: [UInt8] = [0x62, 0x98, 0x96, 0x80, 0x5a, 0x11, 0x60, 0x0c, 0x57, 0x5f, 0x5f, 0xfd, 0x5b, 0x62, 0x01, 0x86, 0xa0, 0x5a, 0x11, 0x60, 0x0c, 0x57, 0x00]
+        let code: [UInt8] = [
+            0x62, 0x98, 0x96, 0x80, 0x5a, 0x11, 0x60, 0x0c, 0x57, 0x5f, 0x5f, 0xfd, 0x5b, 0x62, 0x01, 0x86, 0xa0, 0x5a, 0x11, 0x60, 0x0c,
+            0x57, 0x00,
+        ]
         let estimate = try trial(code).estimate(call(), limit: 16_777_216)
         #expect(try trial(code).run(call(gas: estimate)).outcome.succeeded)
     }
@@ -147,7 +153,11 @@ import WorldState
         let code: [UInt8] = [0x60, 3, 0x54, 0x61, 0xfe, 0xed, 0x31, 0x5f, 0x5f, 0xfd]
         let (list, trial) = try trial(code).accessList(call())
         #expect(trial.outcome.fault == .revert)
-        #expect(list == [AccessListEntry(address: contract, slots: [Hash(UInt256(3))]), AccessListEntry(address: other, slots: [])].sorted { $0.address < $1.address })
+        #expect(
+            list
+                == [AccessListEntry(address: contract, slots: [Hash(UInt256(3))]), AccessListEntry(address: other, slots: [])].sorted {
+                    $0.address < $1.address
+                })
         #expect(trial.gasUsed > 21_000 + 2 * 2400 + 1900)
     }
 
@@ -162,7 +172,9 @@ import WorldState
 
     @Test func theListIsExactWhenItChangesWhatIsTouched() throws {
         // Loads slot 1; with much gas left (the list not paid for yet) slot 2, else slot 3.
-        let code: [UInt8] = [0x60, 1, 0x54, 0x62, 0x00, 0xea, 0x60, 0x5a, 0x11, 0x60, 0x10, 0x57, 0x60, 3, 0x54, 0x00, 0x5b, 0x60, 2, 0x54, 0x00]
+        let code: [UInt8] = [
+            0x60, 1, 0x54, 0x62, 0x00, 0xea, 0x60, 0x5a, 0x11, 0x60, 0x10, 0x57, 0x60, 3, 0x54, 0x00, 0x5b, 0x60, 2, 0x54, 0x00,
+        ]
         let transaction = call(gas: 84_000)
         let (list, found) = try trial(code).accessList(transaction)
         var declared = transaction

@@ -12,7 +12,9 @@ import Testing
         try await Harness.run { node async throws in
             for kind in ["state", "stateDiff"] {
                 let overrides: JSONValue = .object([
-                    .init(FixtureChain.bob.hex, .object([.init("balance", "0x1"), .init("nonce", "0x2"), .init("code", "0x00"), .init(kind, ["0x0": Self.word])]))
+                    .init(
+                        FixtureChain.bob.hex,
+                        .object([.init("balance", "0x1"), .init("nonce", "0x2"), .init("code", "0x00"), .init(kind, ["0x0": Self.word])]))
                 ])
                 #expect(try await node.result("eth_call", [["to": Self.bob], "latest", overrides]) == Self.word)
             }
@@ -28,7 +30,8 @@ import Testing
         ]
         let overrides: [JSONValue] = [
             ["0x12": .object([])], account([]), account(["state": ["0x0": Self.word], "stateDiff": ["0x0": Self.word]]),
-            account(["stateDiff": ["0x0": "0x7"]]), account(["stateDiff": ["zz": Self.word]]), account(["balance": 1]), account(["code": "6000"]),
+            account(["stateDiff": ["0x0": "0x7"]]), account(["stateDiff": ["zz": Self.word]]), account(["balance": 1]),
+            account(["code": "6000"]),
             account(["movePrecompileToAddress": Self.bob]), "0x", [],
         ]
         let blocks: [JSONValue] = [["number": 1], ["beaconRoot": Self.word], ["withdrawals": []], ["feeRecipient": "0x1"], [], "0x"]
@@ -46,7 +49,8 @@ import Testing
     }
 
     @Test func overridesAreBounded() async throws {
-        let slots = JSONValue.object((0..<16_385).map { .init("0x" + String($0, radix: 16), .string("0x" + String(repeating: "0", count: 64))) })
+        let slots = JSONValue.object(
+            (0..<16_385).map { .init("0x" + String($0, radix: 16), .string("0x" + String(repeating: "0", count: 64))) })
         let many = JSONValue.object((0..<1025).map { .init(Address(low: UInt32($0)).hex, .object([])) })
         try await Harness.run(configure: { $0.web.maximumBodyBytes = 4 << 20 }) { node async throws in
             for overrides in [many, .object([.init(FixtureChain.bob.hex, ["stateDiff": slots])])] {
@@ -67,7 +71,10 @@ import Testing
     }
 
     @Test func panicsAreExplainedAsGethDoes() async throws {
-        let cases = [(UInt256(0x11), "execution reverted: arithmetic underflow or overflow"), (UInt256(0x99), "execution reverted: unknown panic code: 0x99")]
+        let cases = [
+            (UInt256(0x11), "execution reverted: arithmetic underflow or overflow"),
+            (UInt256(0x99), "execution reverted: unknown panic code: 0x99"),
+        ]
         try await Harness.run { node async throws in
             for (code, message) in cases {
                 let data: [UInt8] = [1, 0x4e, 0x48, 0x7b, 0x71] + Hash(code).bytes

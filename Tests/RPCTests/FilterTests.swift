@@ -106,15 +106,17 @@ import Testing
 
     @Test func aReadThatTakesTooLongEnds() async throws {
         let now = NIOLockedValueBox<UInt64>(0)
-        let reader = FixtureReader(onCode: {
-            now.withLockedValue { $0 += 6000 }
-            return []
-        })
         // Each look at the clock is a second later: a scan of three blocks takes more than it may.
-        try await Harness.run(reader: reader, configure: {
-            $0.readMilliseconds = 2500
-            $0.clock = { now.withLockedValue { now in now += 1000; return now } }
-        }) { node async throws in
+        try await Harness.run(
+            configure: {
+                $0.readMilliseconds = 2500
+                $0.clock = {
+                    now.withLockedValue { now in
+                        now += 1000; return now
+                    }
+                }
+            }
+        ) { node async throws in
             let failure = try await node.failure("eth_getLogs", [Self.all])
             #expect(failure["code"] == -32002 && failure["data"]?["reason"] == "timeout")
             #expect(try await node.result("eth_chainId") == "0x5151")

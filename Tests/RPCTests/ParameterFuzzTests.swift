@@ -57,7 +57,8 @@ struct ParameterMaker {
         let call: JSONValue = ["from": alice, "to": bob, "gas": "0x5208", "value": "0x1", "input": "0x0102"]
         let filter: JSONValue = ["fromBlock": "0x0", "toBlock": "latest", "address": bob, "topics": [.null, [.data(FixtureChain.topic)]]]
         return [
-            alice, bob, block, .data(chain.signed[0].hash), .data(chain.signed[1].networkForm), "latest", "pending", "earliest", "finalized", "safe",
+            alice, bob, block, .data(chain.signed[0].hash), .data(chain.signed[1].networkForm), "latest", "pending", "earliest",
+            "finalized", "safe",
             "0x0", "0x1", "0x2", "0x3", "0xffffffffffffffff", "0x", .bool(true), .bool(false), call, filter, ["blockHash": block],
             ["blockHash": block, "requireCanonical": true], ["blockNumber": "0x1"], [0, 50, 100], ["0x0", .data(FixtureChain.topic)],
             .object([.init(FixtureChain.bob.hex, ["balance": "0x1", "stateDiff": ["0x0": .data(FixtureChain.topic)]])]),
@@ -66,8 +67,10 @@ struct ParameterMaker {
         ]
     }()
     private static let names = [
-        "from", "to", "gas", "gasPrice", "maxFeePerGas", "value", "data", "input", "accessList", "address", "storageKeys", "topics", "fromBlock",
-        "toBlock", "blockHash", "blockNumber", "requireCanonical", "balance", "nonce", "code", "state", "stateDiff", "number", "time", "blockStateCalls", "calls",
+        "from", "to", "gas", "gasPrice", "maxFeePerGas", "value", "data", "input", "accessList", "address", "storageKeys", "topics",
+        "fromBlock",
+        "toBlock", "blockHash", "blockNumber", "requireCanonical", "balance", "nonce", "code", "state", "stateDiff", "number", "time",
+        "blockStateCalls", "calls",
         "blockOverrides", "stateOverrides",
     ]
 

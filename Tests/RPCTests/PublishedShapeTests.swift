@@ -34,7 +34,9 @@ struct PublishedShapeTests {
         let methods = Set(RPCMethodTable.names)
         for folder in folders { #expect(methods.contains(folder) || Self.elsewhere[folder] != nil, "\(folder)") }
         for listed in Self.elsewhere.keys { #expect(folders.contains(listed), "\(listed) is not published any more") }
-        for (listed, why) in Self.elsewhere where why.hasPrefix("not offered") { #expect(!methods.contains(listed), "\(listed) is offered") }
+        for (listed, why) in Self.elsewhere where why.hasPrefix("not offered") {
+            #expect(!methods.contains(listed), "\(listed) is offered")
+        }
         let paths = Set(try PublishedExchange.paths())
         for listed in Array(Self.exceptions.keys) + Self.wordsOfGo { #expect(paths.contains(listed), "\(listed)") }
         #expect(try Self.compared().count > 95)

@@ -48,7 +48,8 @@ import Testing
             #expect(try await node.result("eth_getUncleCountByBlockNumber", ["0x1"]) == "0x0")
             #expect(try await node.result("eth_getUncleCountByBlockHash", [.data(Hash.zero)]) == .null)
             #expect(try await node.result("eth_getHeaderByNumber", ["0x9"]) == .null)
-            #expect(try await node.failure("eth_feeHistory", ["0x1", "0x9", []])["message"] == "request beyond head block: requested 9, head 2")
+            #expect(
+                try await node.failure("eth_feeHistory", ["0x1", "0x9", []])["message"] == "request beyond head block: requested 9, head 2")
             #expect(try await node.failure("eth_coinbase")["code"] == -32000)
         }
     }
@@ -84,7 +85,8 @@ import Testing
             #expect(try await node.result("txpool_status") == ["pending": "0x1", "queued": "0x0"])
             let waiting = try await node.result("txpool_contentFrom", [.data(FixtureChain.alice)])
             #expect(waiting["pending"]?["5"]?["nonce"] == "0x5" && waiting["queued"] == .object([]))
-            #expect(try await node.result("txpool_contentFrom", [.data(FixtureChain.bob)]) == ["pending": .object([]), "queued": .object([])])
+            #expect(
+                try await node.result("txpool_contentFrom", [.data(FixtureChain.bob)]) == ["pending": .object([]), "queued": .object([])])
             let configuration = try await node.result("eth_config")
             #expect(configuration["current"]?["chainId"] == "0x5151" && configuration["next"] == .null)
             #expect(configuration["current"]?["precompiles"]?["MLDSA65_VERIFY"] == .data(Address(low: 0x901)))

@@ -86,7 +86,8 @@ public protocol TransactionSubmitter: Sendable {
 
 /// Tells of new finalised blocks and of transactions that wait for one.
 public protocol HeadFeed: Sendable {
-    /// Headers of blocks that are finalised from now on, in order; the reader shows a block before its header comes here. Each stream is bounded: a slow reader loses the oldest.
+    /// Headers of blocks that are finalised from now on, in order; the reader shows a block before its header comes here.
+    /// Each stream is bounded: a slow reader loses the oldest.
     func newHeads() -> AsyncStream<SealedHeader>
     /// Transactions that this node admits from now on. Each stream is bounded: a slow reader loses the oldest.
     func pendingTransactions() -> AsyncStream<Transaction>

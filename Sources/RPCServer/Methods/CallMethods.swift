@@ -39,7 +39,8 @@ extension RPCFailure {
         guard let code = UInt256(bigEndian: data[4..<36])?.asUInt64 else { return nil }
         let meanings: [UInt64: String] = [
             0x00: "generic panic", 0x01: "assert(false)", 0x11: "arithmetic underflow or overflow", 0x12: "division or modulo by zero",
-            0x21: "enum overflow", 0x22: "invalid encoded storage byte array accessed", 0x31: "out-of-bounds array access; popping on an empty array",
+            0x21: "enum overflow", 0x22: "invalid encoded storage byte array accessed",
+            0x31: "out-of-bounds array access; popping on an empty array",
             0x32: "out-of-bounds access of an array or bytesN", 0x41: "out of memory", 0x51: "uninitialized function",
         ]
         return meanings[code] ?? "unknown panic code: 0x\(String(code, radix: 16))"

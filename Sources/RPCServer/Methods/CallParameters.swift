@@ -60,7 +60,9 @@ extension CallOverrides {
         guard members.count <= Self.maximumAccounts else {
             throw RPCFailure.invalidParameters("too many state overrides (at most \(Self.maximumAccounts) accounts)")
         }
-        for member in members { accounts[try Field.address(.string(member.name), "state override")] = try Account(member.value, member.name) }
+        for member in members {
+            accounts[try Field.address(.string(member.name), "state override")] = try Account(member.value, member.name)
+        }
         guard accounts.values.reduce(0, { $0 + ($1.slots?.count ?? 0) }) <= Self.maximumSlots else {
             throw RPCFailure.invalidParameters("too many state overrides (at most \(Self.maximumSlots) slots)")
         }

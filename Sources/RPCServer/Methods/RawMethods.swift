@@ -37,7 +37,9 @@ enum RawMethods {
         throw RPCFailure.headerNotFound
     }
 
-    private static func notFound(_ number: UInt64) -> RPCFailure { RPCFailure(message: "block #\(number) not found", reason: "blockNotFound") }
+    private static func notFound(_ number: UInt64) -> RPCFailure {
+        RPCFailure(message: "block #\(number) not found", reason: "blockNotFound")
+    }
 
     /// `rlp(header, transactions, uncles, withdrawals)` with the transactions in block form. Ethereum's tools read it; the
     /// envelope and the witnesses of our own blocks are not in it.
@@ -54,7 +56,9 @@ enum RawMethods {
 
     /// The block form, whose Keccak-256 is the transaction's hash; no bytes where there is none, as geth answers.
     private static func transaction(_ reader: any ChainReader, _ hash: Hash) throws -> JSONValue {
-        if let place = try reader.location(ofTransaction: hash) { return try transaction(reader, in: .number(place.number), at: UInt64(place.index)) }
+        if let place = try reader.location(ofTransaction: hash) {
+            return try transaction(reader, in: .number(place.number), at: UInt64(place.index))
+        }
         return .data(try reader.pendingTransaction(hash)?.blockForm ?? [])
     }
 

@@ -35,7 +35,8 @@ enum SimulationMethods {
             if let accounts = item["stateOverrides"], accounts != .null { try overrides.readAccounts(accounts) }
             let wanted = overrides.number ?? number + 1
             guard wanted > number else {
-                throw RPCFailure(code: -38020, message: "block numbers must be in order: \(wanted) <= \(number)", reason: "invalidBlockNumber")
+                throw RPCFailure(
+                    code: -38020, message: "block numbers must be in order: \(wanted) <= \(number)", reason: "invalidBlockNumber")
             }
             guard wanted - parent.number <= maximumBlocks else { throw tooMany }
             while number + 1 < wanted {
@@ -79,7 +80,8 @@ enum SimulationMethods {
         return .object(members + [.init("calls", .array(calls))])
     }
 
-    private static func call(_ call: SimulatedBlock.Call, _ hash: Hash, _ sealed: SealedHeader, _ index: Int, _ firstLog: Int) -> JSONValue {
+    private static func call(_ call: SimulatedBlock.Call, _ hash: Hash, _ sealed: SealedHeader, _ index: Int, _ firstLog: Int) -> JSONValue
+    {
         let logs = call.logs.enumerated().map { offset, log in
             ReceiptJSON.log(log, transaction: hash, in: sealed, index: index, logIndex: firstLog + offset)
         }

@@ -29,8 +29,12 @@ enum StateMethods {
             throw RPCFailure.invalidParameters("invalid argument 0: expected an object")
         }
         let requests = try members.map { member in
-            guard let keys = member.value.asArray else { throw RPCFailure.invalidParameters("invalid argument 0: expected arrays of slots") }
-            return (name: member.name, address: try Field.address(.string(member.name), "argument 0"), slots: try keys.map(Field.storageKey))
+            guard let keys = member.value.asArray else {
+                throw RPCFailure.invalidParameters("invalid argument 0: expected arrays of slots")
+            }
+            return (
+                name: member.name, address: try Field.address(.string(member.name), "argument 0"), slots: try keys.map(Field.storageKey)
+            )
         }
         let count = requests.reduce(0) { $0 + $1.slots.count }
         guard count > 0 else { throw RPCFailure.invalidParameters("empty request") }

@@ -14,7 +14,8 @@ enum SubscriptionMethods {
         },
     ]
 
-    private static func subscription(_ parameters: RPCParameters, _ feed: any HeadFeed, _ context: RPCContext) async throws -> Subscription {
+    private static func subscription(_ parameters: RPCParameters, _ feed: any HeadFeed, _ context: RPCContext) async throws -> Subscription
+    {
         let kind = try Field.text(parameters.required(0), "argument 0")
         switch kind {
         case "newHeads": return .heads(feed.newHeads())

@@ -21,7 +21,9 @@ struct PublishedExchange: CustomStringConvertible, Sendable {
         guard let root = Vectors.root else { throw CocoaError(.fileNoSuchFile) }
         let text = try String(contentsOf: root.appending(path: Self.folder).appending(path: path), encoding: .utf8)
         func line(_ mark: String) throws -> JSONValue {
-            guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(mark) }) else { throw CocoaError(.fileReadCorruptFile) }
+            guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(mark) }) else {
+                throw CocoaError(.fileReadCorruptFile)
+            }
             return try JSONValue(parsing: Array(line.utf8.dropFirst(mark.utf8.count)))
         }
         (request, answer) = (try line(">> "), try line("<< "))
@@ -57,7 +59,9 @@ extension PublishedExchange {
 
     /// The fixture's contract reverts with what follows a first byte of one.
     private func revertingAlike(_ value: JSONValue) -> JSONValue {
-        guard case .object(let members) = value, answer["error"]?["code"] == 3, let data = answer["error"]?["data"]?.asString else { return value }
+        guard case .object(let members) = value, answer["error"]?["code"] == 3, let data = answer["error"]?["data"]?.asString else {
+            return value
+        }
         return .object(members.map { $0.name == "input" ? .init("input", .string("0x01" + data.dropFirst(2))) : $0 })
     }
 

@@ -7,7 +7,8 @@ struct Shape {
     /// Members that the other may lack: those of blobs and of delegations, and the root of receipts before Byzantium.
     static let notHere: Set<String> = [
         "blobVersionedHashes", "maxFeePerBlobGas", "blobGasPrice", "authorizationList", "root", "retentionBlocks",
-        "BEACON_ROOTS_ADDRESS", "CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS", "DEPOSIT_CONTRACT_ADDRESS", "WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS",
+        "BEACON_ROOTS_ADDRESS", "CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS", "DEPOSIT_CONTRACT_ADDRESS",
+        "WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS",
     ]
     /// Members of a receipt that has to do with blobs; blocks have one of the same name.
     static let notInReceipts: Set<String> = ["blobGasUsed"]
@@ -71,7 +72,9 @@ struct Shape {
     }
 
     private static func forms(_ text: String, _ name: String) -> Set<Form> {
-        guard text.hasPrefix("0x"), let bytes = Hex.decode(text.count.isMultiple(of: 2) ? text : "0x0" + text.dropFirst(2)) else { return [.text] }
+        guard text.hasPrefix("0x"), let bytes = Hex.decode(text.count.isMultiple(of: 2) ? text : "0x0" + text.dropFirst(2)) else {
+            return [.text]
+        }
         let isWhole = text.count.isMultiple(of: 2)
         if variable.contains(name) { return isWhole ? [.data] : [] }
         // A hash may begin with any digit; a signature's numbers may be as long as one.
