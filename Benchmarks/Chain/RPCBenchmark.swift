@@ -24,7 +24,7 @@ func benchmarkRPC() async throws {
         let request = Array("POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
         for connections in [1, 8, 64] {
             let rates = try (0..<3).map { _ in try callsPerSecond(request, connections: connections, port: network.rpcPort, seconds: 2) }
-            print("\(name), \(connections) connections: \(rounded(rates.max() ?? 0)) calls/s (best of 3; aim 2,000 with 8)")
+            print("\(name), \(connections) connections: \(rounded(rates.max() ?? 0)) calls/s (best of 3)")
         }
     }
 }
