@@ -49,13 +49,13 @@ private func waitForCompaction() {
 
 /// Milliseconds of execution, roots and commit.
 private func importCold(_ transactions: [SignedTransaction], _ chain: BenchChain, context: BlockContext) throws -> [Double] {
-    let clock = ContinuousClock()
+    let (clock, state) = (ContinuousClock(), chain.state)
     let start = clock.now
-    var executor = try BlockExecutor(block: context, reader: chain.state)
+    var executor = try BlockExecutor(block: context, reader: state)
     var ahead = SpeculativeRun(transactions, with: Threads())
     for (index, transaction) in transactions.enumerated() { try executor.execute(transaction, speculation: ahead.next(index, for: executor)) }
     let executed = clock.now
-    let overlay = try chain.state.applying(try executor.finish().changes).overlay
+    let overlay = try state.applying(try executor.finish().changes) { Threads().run($0, $1) }.overlay
     let hashed = clock.now
     try chain.keep(overlay, durable: true)
     return [executed - start, hashed - executed, clock.now - hashed].map { $0 / .milliseconds(1) }

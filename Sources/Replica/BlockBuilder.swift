@@ -142,7 +142,7 @@ package struct BlockBuilder: Sendable {
     ) throws(Refusal) -> (root: Hash, overlay: StateOverlay, epoch: Epoch) {
         do {
             let (changes, next) = try executor.finish()
-            let (root, overlay) = try state.applying(changes)
+            let (root, overlay) = try state.applying(changes) { parallel.run($0, $1) }
             guard let next, next.number != frame.epoch.number else { return (root, overlay, frame.epoch) }
             return (root, overlay, Epoch(next, genesis: genesis))
         } catch { throw .state(error) }

@@ -58,7 +58,7 @@ public struct MerklePatriciaTrie: Hashable, Sendable {
         return rootAndNodes(of: TrieNode(changes[...], depth: 0)).root
     }
 
-    private static func rootAndNodes(of node: TrieNode) -> (root: Hash, newNodes: [(hash: Hash, bytes: [UInt8])]) {
+    static func rootAndNodes(of node: TrieNode) -> (root: Hash, newNodes: [(hash: Hash, bytes: [UInt8])]) {
         switch node {
         case .empty: return (emptyRoot, [])
         case .stored(let hash): return (hash, [])

@@ -117,7 +117,10 @@ public struct TrieState: StateReader {
     }
 
     /// Applies a block's changes: the new root and what must be stored for it.
-    public func applying(_ changes: StateChanges) throws(StateError) -> (root: Hash, overlay: StateOverlay) {
+    /// - Parameter run: may work on parts of a trie at once; the result does not depend on it.
+    public func applying(
+        _ changes: StateChanges, run: MerklePatriciaTrie.Run = { count, body in (0..<count).forEach(body) }
+    ) throws(StateError) -> (root: Hash, overlay: StateOverlay) {
         var overlay = StateOverlay()
         var accountChanges: [(key: [UInt8], value: [UInt8]?)] = []
         do {
@@ -126,13 +129,13 @@ public struct TrieState: StateReader {
                 if account != nil, !change.storage.isEmpty {
                     let slots = change.storage.map { (key: Keccak256.hash($0.slot.bytes).bytes, value: $0.value.isZero ? nil : $0.value.rlp) }
                     let updated = try MerklePatriciaTrie(root: account?.storageRoot ?? MerklePatriciaTrie.emptyRoot)
-                        .updating(slots, from: nodes)
+                        .updating(slots, from: nodes, run: run)
                     account?.storageRoot = updated.root
                     overlay.add(nodes: updated.newNodes)
                 }
                 accountChanges.append((key: Keccak256.hash(change.address.bytes).bytes, value: account?.rlp))
             }
-            let updated = try MerklePatriciaTrie(root: root).updating(accountChanges, from: nodes)
+            let updated = try MerklePatriciaTrie(root: root).updating(accountChanges, from: nodes, run: run)
             overlay.add(nodes: updated.newNodes)
             for code in changes.codes { overlay.add(code: code.bytes, hash: code.hash) }
             return (updated.root, overlay)
