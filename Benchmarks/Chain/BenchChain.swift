@@ -140,7 +140,7 @@ final class BenchChain {
         header.stateRoot = root
         var envelope = genesis.envelope
         envelope.headerHash = header.hash
-        guard let sealed = SealedHeader(envelope: envelope, header: header) else { throw Failure(description: "the envelope names another header") }
+        guard let sealed = SealedHeader(envelope: envelope, header: header) else { throw Failure(description: "another header is named") }
         return ExecutedBlock(
             block: Block(sealed: sealed, transactions: []), receipts: [], overlay: StateOverlay(), witnessBytes: 0,
             nextEpoch: Epoch(EpochState(genesis: spec), genesis: genesis.id))
@@ -153,7 +153,7 @@ final class BenchChain {
         let (block, failed) = try builder(Serial()).build(
             on: parent, state: state, candidates: candidates, view: parent.block.envelope.view + 1, numbers: RandomNumbers(seed: [7]),
             timeMilliseconds: parent.block.envelope.timeMilliseconds + 1000)
-        guard failed.isEmpty, block.receipts.allSatisfy(\.succeeded) else { throw Failure(description: "\(failed.count) transactions cannot run") }
+        guard failed.isEmpty, block.receipts.allSatisfy(\.succeeded) else { throw Failure(description: "transactions cannot run") }
         return block.block
     }
 
