@@ -20,8 +20,8 @@ final class BenchChain {
     private static let proposer = Address(low: 0xbeef)
 
     let folder = FileManager.default.temporaryDirectory.appending(path: "qustream-bench-\(UUID().uuidString.prefix(8))")
-    let store: RocksStore
     let accounts: Int
+    private var opened: RocksStore?
     private let spec: ChainSpec
     private let genesis: SealedHeader
     private let keyBytes: Int
@@ -30,7 +30,8 @@ final class BenchChain {
     /// - Parameter keyBytes: of a public key; 1,952 is ML-DSA-65.
     init(accounts: Int, holders: Int = 0, keyBytes: Int = 1952) throws {
         (self.accounts, self.keyBytes) = (accounts, keyBytes)
-        store = try RocksStore(path: folder.path)
+        let store = try RocksStore(path: folder.path)
+        opened = store
         let key = try MLDSAPrivateKey(suite: .mldsa65, seed: [UInt8](repeating: 1, count: 32)).publicKey
         let member = Validator(address: Self.proposer, power: 1, consensusKey: key, nodeKey: key, endpoint: "", moniker: "")
         guard let validators = ValidatorSet([member]) else { throw Failure(description: "no validators") }
@@ -47,7 +48,16 @@ final class BenchChain {
         try store.commit(WriteBatch(), durable: true)
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    deinit {
+        // Closed first: a compaction would else add files to a folder that is being removed.
+        opened = nil
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var store: RocksStore {
+        guard let opened else { preconditionFailure("open for as long as the chain lives") }
+        return opened
+    }
 
     struct Failure: Error { let description: String }
 
