@@ -25,8 +25,8 @@ func benchmarkImport() throws {
         first = first ?? perGas
         print("""
             \(rounded(used)) Mgas, \(block.transactions.count) transactions: \(rounded(times[1].best)) ms (in turn \(rounded(times[0].best))), \
-            \(rounded(used / times[1].best * 1000)) Mgas/s, a gas costs \(rounded(perGas / (first ?? perGas))) of the smallest block's; \
-            synced commit \(rounded(times[2].median)) ms
+            \(rounded(used / times[1].best * 1000)) Mgas/s, a gas costs \(rounded(perGas / (first ?? perGas))) of the smallest \
+            block's; synced commit \(rounded(times[2].median)) ms
             """)
     }
 }

@@ -26,7 +26,9 @@ func benchmarkParallelExecution() throws {
     for (name, aim, transactions) in blocks { try compare(name, aim: aim, transactions, chain, parent) }
 }
 
-private func compare(_ name: String, aim: Double, _ transactions: [SignedTransaction], _ chain: BenchChain, _ parent: ExecutedBlock) throws {
+private func compare(
+    _ name: String, aim: Double, _ transactions: [SignedTransaction], _ chain: BenchChain, _ parent: ExecutedBlock
+) throws {
     let block = try chain.block(transactions, on: parent)
     guard block.transactions.count == transactions.count else { throw BenchChain.Failure(description: "\(name): the block is too small") }
     let context = chain.context(on: parent)

@@ -53,7 +53,9 @@ private func importCold(_ transactions: [SignedTransaction], _ chain: BenchChain
     let start = clock.now
     var executor = try BlockExecutor(block: context, reader: state)
     var ahead = SpeculativeRun(transactions, with: Threads())
-    for (index, transaction) in transactions.enumerated() { try executor.execute(transaction, speculation: ahead.next(index, for: executor)) }
+    for (index, transaction) in transactions.enumerated() {
+        try executor.execute(transaction, speculation: ahead.next(index, for: executor))
+    }
     let executed = clock.now
     let overlay = try state.applying(try executor.finish().changes) { Threads().run($0, $1) }.overlay
     let hashed = clock.now

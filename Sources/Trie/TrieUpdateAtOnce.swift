@@ -56,7 +56,9 @@ extension MerklePatriciaTrie {
     private static func subtree(
         _ child: TrieNode, _ changes: ArraySlice<TrieChange>, _ reader: some TrieNodeReader
     ) -> Result<TrieSubtree?, TrieError> {
-        do { return .success(try TrieUpdate(reader: reader).update(child, changes, depth: 1).map(TrieSubtree.init)) } catch { return .failure(error) }
+        do {
+            return .success(try TrieUpdate(reader: reader).update(child, changes, depth: 1).map(TrieSubtree.init))
+        } catch { return .failure(error) }
     }
 }
 
