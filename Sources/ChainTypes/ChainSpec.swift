@@ -151,10 +151,11 @@ public struct ChainSpec: Hashable, Sendable, RLPCodable {
     public var validators: ValidatorSet
     public var encryptionNodes: [EncryptionNode]
     public var allocations: [Allocation]
+    public var economy: EconomySpec
 
     public init(
         name: String, chainID: UInt64, genesisTimeMilliseconds: UInt64, parameters: ChainParameters = ChainParameters(),
-        validators: ValidatorSet, encryptionNodes: [EncryptionNode], allocations: [Allocation]
+        validators: ValidatorSet, encryptionNodes: [EncryptionNode], allocations: [Allocation], economy: EconomySpec = EconomySpec()
     ) {
         self.name = name
         self.chainID = chainID
@@ -163,6 +164,7 @@ public struct ChainSpec: Hashable, Sendable, RLPCodable {
         self.validators = validators
         self.encryptionNodes = encryptionNodes
         self.allocations = allocations
+        self.economy = economy
     }
 
     public var hash: Hash { Keccak256.hash(rlp) }
@@ -176,6 +178,7 @@ public struct ChainSpec: Hashable, Sendable, RLPCodable {
             $0.append(validators)
             $0.append(list: encryptionNodes)
             $0.append(list: allocations)
+            $0.append(economy)
         }
     }
 
@@ -185,7 +188,7 @@ public struct ChainSpec: Hashable, Sendable, RLPCodable {
                 name: try list.readText(atMost: 64), chainID: try list.readUInt64(),
                 genesisTimeMilliseconds: try list.readUInt64(), parameters: try list.read(), validators: try list.read(),
                 encryptionNodes: try list.readList(of: EncryptionNode.self, maximum: 4096),
-                allocations: try list.readList(of: Allocation.self, maximum: 1 << 20))
+                allocations: try list.readList(of: Allocation.self, maximum: 1 << 20), economy: try list.read())
         }
     }
 }

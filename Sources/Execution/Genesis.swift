@@ -39,7 +39,6 @@ public enum Genesis {
         try Epochs.install(EpochState(genesis: spec), in: &state)
         try state.setStorage(KeyRegistry.address, KeyRegistry.feeSlot, spec.parameters.keyRequestFee)
         try state.setStorage(KeyRegistry.address, KeyRegistry.feePerMiBSlot, spec.parameters.keyRequestFeePerMiB)
-        try state.setStorage(NodeRegistry.address, NodeRegistry.setHashSlot, NodeRegistry.setHash(of: spec.encryptionNodes).number)
-        try state.setStorage(NodeRegistry.address, NodeRegistry.countSlot, UInt256(UInt64(spec.encryptionNodes.count)))
+        try Economy.installGenesis(spec, in: &state)
     }
 }

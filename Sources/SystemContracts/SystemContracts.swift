@@ -5,14 +5,15 @@ import WorldState
 public enum SystemContracts {
     /// Code that makes Solidity's code-size check pass and reverts if it is ever run.
     public static let code: [UInt8] = [0x60, 0x00, 0x60, 0x00, 0xfd]
-    /// Collects revenue until it is distributed.
+    /// Receives all revenue.
     public static let distribution = Address(low: 0x0801)
 
     public static let all: [any NativeContract.Type] = [
-        Epochs.self, Randomness.self, AccountKeys.self, KeyRegistry.self, NodeRegistry.self,
+        Staking.self, Distribution.self, Epochs.self, Randomness.self, Parameters.self, Vesting.self, AccountKeys.self, KeyRegistry.self,
+        NodeRegistry.self,
     ]
     /// Every address that is a system contract's from genesis on.
-    public static let addresses = [distribution] + all.map { $0.address }
+    public static let addresses = all.map { $0.address }
 
     public static func contract(at address: Address) -> (any NativeContract.Type)? {
         // They all live below 2^16, so most calls are told apart by one comparison.

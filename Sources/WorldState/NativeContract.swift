@@ -60,16 +60,20 @@ public struct NativeFrame: Sendable {
         gas -= amount
     }
 
-    /// Reads a slot of the contract, or of another system contract.
-    public mutating func load(_ slot: Hash, of other: Address? = nil) throws(NativeFailure) -> UInt256 {
-        let offset = try self.offset(slot, of: other ?? contract)
+    public mutating func load(_ slot: Hash) throws(NativeFailure) -> UInt256 { try load(slot, of: contract) }
+
+    /// Reads a slot of a system contract.
+    public mutating func load(_ slot: Hash, of contract: Address) throws(NativeFailure) -> UInt256 {
+        let offset = try self.offset(slot, of: contract)
         let isCold = state.access(slot: offset)
         try charge(isCold ? StorageGas.coldLoad : StorageGas.warmAccess)
         return state.value(slot: offset)
     }
 
-    /// Writes a slot. Reverts in a static call.
-    public mutating func store(_ slot: Hash, _ value: UInt256) throws(NativeFailure) {
+    public mutating func store(_ slot: Hash, _ value: UInt256) throws(NativeFailure) { try store(slot, value, of: contract) }
+
+    /// Writes a slot of a system contract: all of them are one trusted body of code. Reverts in a static call.
+    public mutating func store(_ slot: Hash, _ value: UInt256, of contract: Address) throws(NativeFailure) {
         guard !isStatic else { throw .revert("write in a static call") }
         let offset = try self.offset(slot, of: contract)
         let isCold = state.access(slot: offset)
@@ -80,15 +84,20 @@ public struct NativeFrame: Sendable {
         state.setValue(slot: offset, value)
     }
 
-    /// Emits an event.
-    public mutating func emit(topics: [Hash], data: [UInt8]) throws(NativeFailure) {
+    /// Emits an event of the contract.
+    public mutating func emit(topics: [Hash], data: [UInt8]) throws(NativeFailure) { try emit(topics: topics, data: data, of: contract) }
+
+    /// Emits an event of a system contract.
+    public mutating func emit(topics: [Hash], data: [UInt8], of contract: Address) throws(NativeFailure) {
         guard !isStatic else { throw .revert("event in a static call") }
         try charge(375 * UInt64(topics.count + 1) + 8 * UInt64(data.count))
         state.emit(Log(address: contract, topics: topics, data: data))
     }
 
-    /// Moves wei from the contract to an account. Only a credit: nothing runs at the receiver.
-    public mutating func pay(_ wei: UInt256, to account: Address) throws(NativeFailure) {
+    public mutating func pay(_ wei: UInt256, to account: Address) throws(NativeFailure) { try pay(wei, to: account, from: contract) }
+
+    /// Moves wei from a system contract to an account. Only a credit: nothing runs at the receiver.
+    public mutating func pay(_ wei: UInt256, to account: Address, from contract: Address) throws(NativeFailure) {
         guard !isStatic else { throw .revert("payment in a static call") }
         do {
             guard try state.debit(contract, wei) else { throw NativeFailure.revert("the contract's balance is too small") }

@@ -1,0 +1,129 @@
+import Primitives
+
+/// A number of the economy that governance can change. The raw value is its slot in the registry, for ever.
+public enum Parameter: UInt64, CaseIterable, Sendable {
+    case minimumSelfStake, maximumValidators, maximumOperatorNodes, maximumCommunityNodes
+    case unbondingMilliseconds, maximumEntries
+    case rewardPeriodMilliseconds, uptimeThreshold, lateEmissionRate
+    case validatorsShare, nodesShare, reserveShare, buybackShare
+    case doubleSignSlash, downtimeWindowMilliseconds, downtimeThreshold, downtimeSlash, jailMilliseconds, securityBreachSlash
+    case votingMilliseconds, expeditedVotingMilliseconds, depositMilliseconds, timelockMilliseconds
+    case minimumDeposit, expeditedDeposit, quorum, passThreshold, expeditedThreshold, vetoThreshold
+
+    public enum Unit: String, Sendable {
+        case wei, milliseconds, count
+        /// Of 10^18.
+        case fraction
+    }
+
+    /// The name by which people and calls know it.
+    public var name: String { String(describing: self) }
+
+    public init?(name: String) {
+        guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = found
+    }
+
+    public var unit: Unit { rule.unit }
+    public var bounds: ClosedRange<UInt256> { rule.bounds }
+    /// The value of the mainnet.
+    public var standard: UInt256 { rule.standard }
+
+    private typealias Rule = (unit: Unit, bounds: ClosedRange<UInt256>, standard: UInt256)
+
+    private static let day: UInt64 = 86_400_000
+
+    private static func qst(_ standard: UInt64, _ bounds: ClosedRange<UInt64>) -> Rule {
+        (.wei, QST.one * UInt256(bounds.lowerBound)...QST.one * UInt256(bounds.upperBound), QST.one * UInt256(standard))
+    }
+
+    private static func time(_ standard: UInt64, from least: UInt64 = 1000, to most: UInt64 = 365 * day) -> Rule {
+        (.milliseconds, UInt256(least)...UInt256(most), UInt256(standard))
+    }
+
+    private static func count(_ standard: UInt64, _ bounds: ClosedRange<UInt64>) -> Rule {
+        (.count, UInt256(bounds.lowerBound)...UInt256(bounds.upperBound), UInt256(standard))
+    }
+
+    /// In ten-thousandths.
+    private static func part(_ standard: UInt64, _ bounds: ClosedRange<UInt64> = 0...10_000) -> Rule {
+        let unit = QST.one / UInt256(10_000)
+        return (.fraction, unit * UInt256(bounds.lowerBound)...unit * UInt256(bounds.upperBound), unit * UInt256(standard))
+    }
+
+    private var rule: Rule {
+        switch self {
+        case .minimumSelfStake: Self.qst(200_000, 1...100_000_000)
+        case .maximumValidators: Self.count(100, 1...UInt64(ValidatorSet.maximumCount))
+        case .maximumOperatorNodes: Self.count(100, 1...1000)
+        case .maximumCommunityNodes: Self.count(400, 1...4000)
+        case .unbondingMilliseconds: Self.time(21 * Self.day)
+        case .maximumEntries: Self.count(7, 1...28)
+        case .rewardPeriodMilliseconds: Self.time(3 * Self.day)
+        case .uptimeThreshold: Self.part(9_900)
+        case .lateEmissionRate: Self.part(150, 0...1_000)
+        case .validatorsShare: Self.part(1_500)
+        case .nodesShare: Self.part(4_500)
+        case .reserveShare: Self.part(1_000)
+        case .buybackShare: Self.part(5_000)
+        case .doubleSignSlash: Self.part(1_000, 1...10_000)
+        case .downtimeWindowMilliseconds: Self.time(Self.day)
+        case .downtimeThreshold: Self.part(5_000)
+        case .downtimeSlash: Self.part(1, 0...1_000)
+        case .jailMilliseconds: Self.time(600_000)
+        case .securityBreachSlash: Self.part(10_000)
+        case .votingMilliseconds: Self.time(5 * Self.day)
+        case .expeditedVotingMilliseconds: Self.time(Self.day)
+        case .depositMilliseconds: Self.time(7 * Self.day)
+        case .timelockMilliseconds: Self.time(Self.day, from: 0)
+        case .minimumDeposit: Self.qst(10_000, 1...10_000_000)
+        case .expeditedDeposit: Self.qst(50_000, 1...10_000_000)
+        case .quorum: Self.part(3_340, 1...10_000)
+        case .passThreshold: Self.part(5_000, 1...10_000)
+        case .expeditedThreshold: Self.part(6_670, 1...10_000)
+        case .vetoThreshold: Self.part(3_340, 1...10_000)
+        }
+    }
+}
+
+/// A value for every parameter.
+public struct EconomyParameters: Hashable, Sendable, RLPCodable {
+    private var values: [UInt256]
+
+    /// The values of the mainnet.
+    public init() { values = Parameter.allCases.map(\.standard) }
+
+    public subscript(parameter: Parameter) -> UInt256 {
+        get { values[Int(parameter.rawValue)] }
+        set { values[Int(parameter.rawValue)] = newValue }
+    }
+
+    /// Minutes where the mainnet has days.
+    public static var devnet: EconomyParameters {
+        var parameters = EconomyParameters()
+        parameters[.rewardPeriodMilliseconds] = 120_000
+        parameters[.unbondingMilliseconds] = 180_000
+        parameters[.votingMilliseconds] = 60_000
+        parameters[.expeditedVotingMilliseconds] = 20_000
+        parameters[.depositMilliseconds] = 60_000
+        parameters[.timelockMilliseconds] = 5_000
+        parameters[.downtimeWindowMilliseconds] = 120_000
+        parameters[.jailMilliseconds] = 60_000
+        return parameters
+    }
+
+    /// Why the values cannot stand together; nil where they can.
+    public var fault: String? {
+        for parameter in Parameter.allCases where !parameter.bounds.contains(self[parameter]) { return "\(parameter.name) is out of bounds" }
+        // Each is at most 10^18, so the sum fits.
+        guard self[.validatorsShare] + self[.nodesShare] + self[.reserveShare] <= QST.one else { return "the shares of revenue exceed the whole" }
+        return nil
+    }
+
+    public func encode(to writer: inout RLPWriter) { writer.append(list: values) }
+
+    public init(from reader: inout RLPReader) throws(RLPError) {
+        values = try reader.readList(of: UInt256.self, maximum: Parameter.allCases.count)
+        guard values.count == Parameter.allCases.count, fault == nil else { throw .invalidValue }
+    }
+}

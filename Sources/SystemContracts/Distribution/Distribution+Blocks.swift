@@ -1,0 +1,133 @@
+import ChainTypes
+import Primitives
+import WorldState
+
+// What happens at the end of blocks and of reward periods.
+extension Distribution {
+    /// Makes a block's emission, divides what has come in, counts turns, and closes the period when its time is over.
+    static func endBlock(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
+        try divideRevenue(&hook)
+        try emit(facts, &hook)
+        try count(facts, &hook)
+        let length = try Parameters.number(.rewardPeriodMilliseconds, &hook)
+        let (end, overflow) = try ledger.number(.periodStart, &hook).addingReportingOverflow(length)
+        if !overflow, facts.timeMilliseconds >= end { try closePeriod(at: facts.timeMilliseconds, &hook) }
+    }
+
+    /// Divides wei that came into the contract since the block before: fees of transactions and of key requests.
+    private static func divideRevenue(_ hook: inout HookState) throws(NativeFailure) {
+        let balance = try hook.balance(address)
+        let revenue = try balance.minus(try ledger.get(.accounted, &hook))
+        guard !revenue.isZero else { return }
+        try ledger.set(.accounted, balance, &hook)
+        let validators = try revenue.fraction(try Parameters.get(.validatorsShare, &hook))
+        let nodes = try revenue.fraction(try Parameters.get(.nodesShare, &hook))
+        let kept = try revenue.fraction(try Parameters.get(.reserveShare, &hook))
+        let buyback = try kept.fraction(try Parameters.get(.buybackShare, &hook))
+        try ledger.add(.validatorsPool, validators, &hook)
+        try ledger.add(.buyback, buyback, &hook)
+        try ledger.add(.reserve, kept - buyback, &hook)
+        try ledger.add(.operations, revenue - validators - nodes - kept, &hook)
+        // What no node is there to receive waits for one.
+        let waiting = try ledger.get(.nodeRest, &hook).plus(nodes)
+        let count = try ledger.get(.activeNodes, &hook)
+        guard !count.isZero else { return try ledger.set(.nodeRest, waiting, &hook) }
+        let (each, rest) = waiting.quotientAndRemainder(dividingBy: count)
+        try ledger.add(.nodeIndex, each, &hook)
+        try ledger.set(.nodeRest, rest, &hook)
+    }
+
+    private static func emit(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
+        let start = facts.genesisTimeMilliseconds
+        let minted = Emission.between(
+            facts.parentTimeMilliseconds - min(start, facts.parentTimeMilliseconds), facts.timeMilliseconds - min(start, facts.timeMilliseconds),
+            supply: try supply(&hook), lateRate: try Parameters.get(.lateEmissionRate, &hook))
+        try hook.mint(minted, to: address)
+        try ledger.add(.accounted, minted, &hook)
+        try ledger.add(.emitted, minted, &hook)
+        let nodes = try ledger.get(.activeNodes, &hook)
+        let count = try ledger.get(.activeValidators, &hook).plus(nodes)
+        let waiting = try ledger.get(.emissionRest, &hook).plus(minted)
+        guard !count.isZero else { return try ledger.set(.emissionRest, waiting, &hook) }
+        let (each, rest) = waiting.quotientAndRemainder(dividingBy: count)
+        try ledger.add(.emissionIndex, each, &hook)
+        if !nodes.isZero { try ledger.add(.nodeIndex, each, &hook) }
+        try ledger.set(.emissionRest, rest, &hook)
+    }
+
+    static func supply(_ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
+        try ledger.get(.genesisSupply, &state).plus(try ledger.get(.emitted, &state)).minus(try ledger.get(.burned, &state))
+    }
+
+    private static func count(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
+        try validator(facts.proposer).add(.delivered, .one, &hook)
+        try ledger.add(.turns, .one, &hook)
+        for leader in facts.missed { try validator(leader).add(.missed, .one, &hook) }
+    }
+
+    private static func closePeriod(at time: UInt64, _ hook: inout HookState) throws(NativeFailure) {
+        let (pool, turns) = (try ledger.get(.validatorsPool, &hook), try ledger.get(.turns, &hook))
+        let threshold = try Parameters.get(.uptimeThreshold, &hook)
+        var given = UInt256.zero
+        for validator in try Staking.validators.all(&hook) {
+            given = given + (try close(validator, pool: pool, turns: turns, threshold: threshold, &hook))
+        }
+        try ledger.set(.validatorsPool, pool - given, &hook)
+        try ledger.set(.turns, .zero, &hook)
+        let period = try ledger.number(.period, &hook)
+        try hook.store(nodeIndexSlot(atCloseOf: period), try ledger.get(.nodeIndex, &hook), of: address)
+        try ledger.set(.period, UInt256(period + 1), &hook)
+        try ledger.set(.periodStart, UInt256(time), &hook)
+    }
+
+    /// Closes a validator's period; returns its part of the pool.
+    private static func close(
+        _ validator: Address, pool: UInt256, turns: UInt256, threshold: UInt256, _ hook: inout HookState
+    ) throws(NativeFailure) -> UInt256 {
+        try settle(validator, &hook)
+        let record = self.validator(validator)
+        let (earned, delivered) = (try record.get(.accrued, &hook), try record.get(.delivered, &hook))
+        let all = try delivered.plus(try record.get(.missed, &hook))
+        try record.set(.delivered, .zero, &hook)
+        try record.set(.missed, .zero, &hook)
+        // Who was suspended for the whole period earned nothing, whatever turns it had; its part stays in the pool.
+        guard !earned.isZero else { return .zero }
+        let isUp = all.isZero || delivered * QST.one >= threshold * all
+        let kept = isUp ? earned : try earned.scaled(delivered, over: all)
+        let revenue = turns.isZero ? .zero : try pool.scaled(delivered, over: turns)
+        let factor = (try kept.plus(revenue) << factorBits) / earned
+        let given = try earned.scaledUp(factor, over: .one << factorBits)
+        try ledger.add(.communityPool, try earned.plus(revenue).minus(given), &hook)
+        try record.add(.outstanding, given, &hook)
+        try write(validator, factor: factor, &hook)
+        return revenue
+    }
+
+    private static func write(_ validator: Address, factor: UInt256, _ hook: inout HookState) throws(NativeFailure) {
+        let record = self.validator(validator)
+        let period = try record.number(.periods, &hook) + 1
+        let perShare = try record.get(.perShare, &hook)
+        try record.add(.settled, try perShare.times(factor), &hook)
+        let close = closed(validator, period)
+        try close.set(.perShare, perShare, &hook)
+        try close.set(.factor, factor, &hook)
+        try close.set(.settled, try record.get(.settled, &hook), &hook)
+        try record.add(.commissionDue, try record.get(.commission, &hook).times(factor), &hook)
+        try record.set(.accrued, .zero, &hook)
+        try record.set(.perShare, .zero, &hook)
+        try record.set(.commission, .zero, &hook)
+        try record.set(.periods, UInt256(period), &hook)
+    }
+}
+
+extension HookState {
+    mutating func balance(_ account: Address) throws(NativeFailure) -> UInt256 {
+        do { return try state.balance(account) } catch { throw .state(error) }
+    }
+
+    /// Makes wei.
+    mutating func mint(_ wei: UInt256, to account: Address) throws(NativeFailure) {
+        guard !wei.isZero else { return }
+        do { try state.credit(account, wei) } catch { throw .state(error) }
+    }
+}

@@ -1,0 +1,59 @@
+import ChainTypes
+import Primitives
+import WorldState
+
+/// `0x…0804`: the numbers that governance can change. Slot n holds the value of the parameter with raw value n.
+public enum Parameters: NativeContract {
+    public static let address = Address(low: 0x0804)
+    public static let parameterChanged = ABI.topic("ParameterChanged(uint256,uint256)")
+
+    public static func slot(of parameter: Parameter) -> Hash { StorageLayout.slot(parameter.rawValue) }
+
+    static func get(_ parameter: Parameter, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
+        try state.load(slot(of: parameter), of: address)
+    }
+
+    static func number(_ parameter: Parameter, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
+        try get(parameter, &state).limb0
+    }
+
+    /// A duration in whole seconds, rounded up.
+    static func seconds(_ parameter: Parameter, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
+        let (whole, rest) = try number(parameter, &state).quotientAndRemainder(dividingBy: 1000)
+        return rest == 0 ? whole : whole + 1
+    }
+
+    /// Changes a parameter: for governance, after a vote. Reverts where the value is out of bounds or does not fit the others.
+    public static func set(_ parameter: Parameter, _ value: UInt256, _ state: inout some ContractState) throws(NativeFailure) {
+        var all = EconomyParameters()
+        for each in Parameter.allCases { all[each] = try get(each, &state) }
+        all[parameter] = value
+        if let fault = all.fault { throw .revert(fault) }
+        try state.store(slot(of: parameter), value, of: address)
+        try state.emit(topics: [parameterChanged, Hash(parameter.rawValue)], data: Hash(value).bytes, of: address)
+    }
+
+    static func install(_ parameters: EconomyParameters, _ state: inout HookState) throws(NativeFailure) {
+        for parameter in Parameter.allCases { try state.store(slot(of: parameter), parameters[parameter], of: address) }
+    }
+
+    private static let methods = [
+        Method("get(string)") { (arguments, frame) throws(NativeFailure) in
+            guard let parameter = Parameter(name: try arguments.text(atMost: 64)) else { throw .revert("there is no such parameter") }
+            return [.word(try get(parameter, &frame))]
+        },
+        Method("bounds(string)") { (arguments, _) throws(NativeFailure) in
+            guard let parameter = Parameter(name: try arguments.text(atMost: 64)) else { throw .revert("there is no such parameter") }
+            return [.word(parameter.bounds.lowerBound), .word(parameter.bounds.upperBound), .text(parameter.unit.rawValue)]
+        },
+        Method("count()") { (_, _) throws(NativeFailure) in [.number(UInt64(Parameter.allCases.count))] },
+        Method("nameOf(uint256)") { (arguments, _) throws(NativeFailure) in
+            guard let parameter = Parameter(rawValue: try arguments.uint64()) else { throw .revert("there is no such parameter") }
+            return [.text(parameter.name)]
+        },
+    ]
+
+    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
+        try Method.run(methods, input, &frame)
+    }
+}

@@ -1,0 +1,123 @@
+import Primitives
+import WorldState
+
+/// Reads a call's arguments in order, static and dynamic; whatever does not fit reverts.
+struct Calldata {
+    private let bytes: [UInt8]
+    /// Where the tuple begins that offsets count from.
+    private let base: Int
+    private var position: Int
+
+    /// - Parameter input: with the selector.
+    init(_ input: [UInt8]) { (bytes, base, position) = (Array(input.dropFirst(4)), 0, 0) }
+
+    private init(_ bytes: [UInt8], base: Int) { (self.bytes, self.base, position) = (bytes, base, base) }
+
+    mutating func word() throws(NativeFailure) -> UInt256 {
+        defer { position += 32 }
+        return try word(at: position)
+    }
+
+    mutating func address() throws(NativeFailure) -> Address {
+        let value = try word()
+        let address = Address(value)
+        guard address.word == value else { throw .revert("malformed address") }
+        return address
+    }
+
+    mutating func uint64() throws(NativeFailure) -> UInt64 {
+        guard let value = try word().asUInt64 else { throw .revert("the number is too large") }
+        return value
+    }
+
+    mutating func bytes(atMost maximum: Int) throws(NativeFailure) -> [UInt8] {
+        let start = try offset()
+        guard let count = try word(at: start).asUInt64, count <= UInt64(maximum) else { throw .revert("the bytes are too long") }
+        guard bytes.count - start - 32 >= Int(count) else { throw .revert("malformed arguments") }
+        return Array(bytes[start + 32..<start + 32 + Int(count)])
+    }
+
+    mutating func text(atMost maximum: Int) throws(NativeFailure) -> String {
+        guard let text = String(validating: try bytes(atMost: maximum), as: UTF8.self) else { throw .revert("the text is not UTF-8") }
+        return text
+    }
+
+    /// A tuple with dynamic members.
+    mutating func tuple() throws(NativeFailure) -> Calldata { Calldata(bytes, base: try offset()) }
+
+    private mutating func offset() throws(NativeFailure) -> Int {
+        guard let offset = try word().asUInt64, offset <= UInt64(bytes.count) else { throw .revert("malformed arguments") }
+        return base + Int(offset)
+    }
+
+    private func word(at start: Int) throws(NativeFailure) -> UInt256 {
+        guard start >= 0, bytes.count - start >= 32, let word = UInt256(bigEndian: bytes[start..<start + 32]) else {
+            throw .revert("malformed arguments")
+        }
+        return word
+    }
+}
+
+/// A value of a call's arguments or output.
+public enum ABIValue: Sendable {
+    case word(UInt256)
+    case bytes([UInt8])
+    case words([UInt256])
+    /// A tuple with dynamic members.
+    case tuple([ABIValue])
+
+    public static func address(_ address: Address) -> ABIValue { .word(address.padded.number) }
+    public static func number(_ number: UInt64) -> ABIValue { .word(UInt256(number)) }
+    public static func flag(_ flag: Bool) -> ABIValue { .word(flag ? .one : .zero) }
+    public static func text(_ text: String) -> ABIValue { .bytes(Array(text.utf8)) }
+
+    /// Values as the Solidity ABI lays them out.
+    public static func encode(_ values: [ABIValue]) -> [UInt8] {
+        var (head, tail): ([UInt8], [UInt8]) = ([], [])
+        for value in values {
+            if case .word(let word) = value {
+                Hash(word).append(to: &head)
+            } else {
+                Hash(UInt256(UInt64(32 * values.count + tail.count))).append(to: &head)
+                tail += value.tail
+            }
+        }
+        return head + tail
+    }
+
+    private var tail: [UInt8] {
+        switch self {
+        case .word: []
+        case .bytes(let bytes):
+            Hash(UInt256(UInt64(bytes.count))).bytes + bytes + [UInt8](repeating: 0, count: (32 - bytes.count % 32) % 32)
+        case .words(let words): words.reduce(into: Hash(UInt256(UInt64(words.count))).bytes) { Hash($1).append(to: &$0) }
+        case .tuple(let values): Self.encode(values)
+        }
+    }
+}
+
+extension ABI {
+    /// Calldata of a function with any arguments.
+    public static func call(_ signature: String, values: [ABIValue]) -> [UInt8] { selector(signature) + ABIValue.encode(values) }
+}
+
+/// One function of a system contract.
+struct Method: Sendable {
+    typealias Body = @Sendable (inout Calldata, inout NativeFrame) throws(NativeFailure) -> [ABIValue]
+
+    let signature: String
+    let selector: [UInt8]
+    let isPayable: Bool
+    let body: Body
+
+    init(_ signature: String, payable: Bool = false, _ body: @escaping Body) {
+        (self.signature, selector, isPayable, self.body) = (signature, ABI.selector(signature), payable, body)
+    }
+
+    static func run(_ methods: [Method], _ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
+        guard let method = methods.first(where: { input.starts(with: $0.selector) }) else { throw .revert("unknown function") }
+        guard method.isPayable || frame.value.isZero else { throw .revert("the function takes no payment") }
+        var arguments = Calldata(input)
+        return ABIValue.encode(try method.body(&arguments, &frame))
+    }
+}
