@@ -171,6 +171,9 @@ let package = Package(
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "EVM", "Execution", "Mempool",
             "Replica", "TestKit",
         ]),
+        tests("SystemContractsTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "TestKit",
+        ]),
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
         tests("EVMTests", [

@@ -35,6 +35,9 @@ public struct WorldState: Sendable {
     private var newCodes: [Hash: [UInt8]] = [:]
 
     public init(reader: any StateReader) { self.reader = reader }
+
+    /// How many slots have been read or written so far: what tests count.
+    package var touchedSlots: Int { slots.count }
 }
 
 // MARK: - Accounts
