@@ -72,7 +72,8 @@ struct DevnetPlan: Sendable {
         guard let set = ValidatorSet(voting) else { throw Refusal("a devnet needs 1 to 100 validators") }
         let genesis = ChainSpec(
             name: "devnet", chainID: Self.chainID, genesisTimeMilliseconds: UInt64(Date().timeIntervalSince1970 * 1000),
-            parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations())
+            parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations(),
+            economy: EconomySpec(parameters: .devnet))
         for member in members {
             guard let made = seeds[member.name] else { continue }
             try NodeHome.create(directory(member), configuration: configuration(member), keySeeds: made, genesis: genesis)

@@ -29,7 +29,8 @@ import Testing
         #expect(try chain.balance(TestChain.shop) == 12_345)
         #expect(try chain.balance(chain.alice.address) == before - 12_345 - receipt.effectiveGasPrice * 21_000)
         #expect(try chain.balance(TestChain.proposer) == QST.gwei * 21_000)
-        #expect(try chain.balance(SystemContracts.distribution) == baseFee * 21_000)
+        let emission = Emission.scheduled(1000)
+        #expect(try chain.balance(SystemContracts.distribution) == baseFee * 21_000 + emission)
     }
 
     @Test func feeCapBoundsThePrice() throws {
@@ -97,10 +98,11 @@ import Testing
         #expect(try chain.state.storage(KeyRegistry.address, slot) == UInt256(chain.head.block.header.timestamp))
     }
 
-    @Test func feesAddUpAndTheSupplyStaysTheSame() throws {
+    @Test func feesAddUpAndTheSupplyGrowsByTheEmission() throws {
         var chain = try TestChain()
-        let supply = try chain.supply()
-        #expect(supply == QST.one * 3000)
+        let (supply, start) = (try chain.supply(), chain.nextTime - 1000)
+        // Three accounts and a QST at stake.
+        #expect(supply == QST.one * 3001)
         for nonce in 0..<5 as Range<UInt64> {
             try chain.extend([
                 chain.transfer(chain.alice, nonce: 2 * nonce, wei: UInt256(nonce)), reverting(chain, nonce: 2 * nonce + 1, wei: 9),
@@ -108,7 +110,7 @@ import Testing
                 chain.transfer(chain.carol, nonce: nonce) { $0.gasLimit = 1_000_000 },
             ])
             #expect(chain.head.receipts.count == 4)
-            #expect(try chain.supply() == supply)
+            #expect(try chain.supply() == supply + Emission.scheduled(chain.nextTime - 1000 - start))
         }
         #expect(try chain.balance(TestChain.proposer) > .zero)
         #expect(try chain.balance(SystemContracts.distribution) > .zero)
@@ -153,7 +155,7 @@ import Testing
         #expect(chain.head.block.header.extraData == chain.spec.hash.bytes)
         for address in SystemContracts.addresses {
             let account = try #require(try chain.state.account(address))
-            #expect(account.nonce == 1 && account.balance.isZero)
+            #expect(account.nonce == 1 && account.balance == (address == Staking.address ? QST.one : .zero))
             #expect(account.codeHash == Keccak256.hash(SystemContracts.code))
         }
         var changed = chain.spec

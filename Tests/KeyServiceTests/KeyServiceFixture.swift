@@ -23,7 +23,7 @@ struct KeyServiceFixture {
         nodeKeys = try (0..<8).map { try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash([0xee, UInt8($0)]).bytes) }
         nodes = nodeKeys.enumerated().map { index, key in
             EncryptionNode(
-                address: .zero, nodeClass: index < 3 ? .operator : .community, nodeKey: key.publicKey, endpoint: "",
+                address: Address(low: 0x7000 + UInt32(index)), nodeClass: index < 3 ? .operator : .community, nodeKey: key.publicKey, endpoint: "",
                 capacityGiB: capacityGiB, moniker: "node-\(index)")
         }
         chain = try FixtureChain(nodes: nodes, operators: 3, community: 5)

@@ -58,7 +58,7 @@ final class ServedCommittee: Sendable {
             one.server.withLock { $0 = server }
             nodes.append(
                 EncryptionNode(
-                    address: .zero, nodeClass: index < 3 ? .operator : .community, nodeKey: one.identity.publicKey,
+                    address: Address(low: 0x7000 + UInt32(index)), nodeClass: index < 3 ? .operator : .community, nodeKey: one.identity.publicKey,
                     endpoint: "127.0.0.1:\(server.port)", capacityGiB: 10,
                     moniker: index < 3 ? "operator-\(index + 1)" : "community-\(index - 2)"))
         }
