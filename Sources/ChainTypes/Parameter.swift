@@ -114,10 +114,11 @@ public struct EconomyParameters: Hashable, Sendable, RLPCodable {
 
     /// Why the values cannot stand together; nil where they can.
     public var fault: String? {
-        for parameter in Parameter.allCases where !parameter.bounds.contains(self[parameter]) { return "\(parameter.name) is out of bounds" }
+        let outside = Parameter.allCases.first { !$0.bounds.contains(self[$0]) }
+        if let outside { return "\(outside.name) is out of bounds" }
         // Each is at most 10^18, so the sum fits.
-        guard self[.validatorsShare] + self[.nodesShare] + self[.reserveShare] <= QST.one else { return "the shares of revenue exceed the whole" }
-        return nil
+        let sum = self[.validatorsShare] + self[.nodesShare] + self[.reserveShare]
+        return sum <= QST.one ? nil : "the shares of revenue exceed the whole"
     }
 
     public func encode(to writer: inout RLPWriter) { writer.append(list: values) }

@@ -40,8 +40,8 @@ extension Distribution {
     private static func emit(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
         let start = facts.genesisTimeMilliseconds
         let minted = Emission.between(
-            facts.parentTimeMilliseconds - min(start, facts.parentTimeMilliseconds), facts.timeMilliseconds - min(start, facts.timeMilliseconds),
-            supply: try supply(&hook), lateRate: try Parameters.get(.lateEmissionRate, &hook))
+            facts.parentTimeMilliseconds - min(start, facts.parentTimeMilliseconds),
+            facts.timeMilliseconds - min(start, facts.timeMilliseconds), supply: try supply(&hook), lateRate: try Parameters.get(.lateEmissionRate, &hook))
         try hook.mint(minted, to: address)
         try ledger.add(.accounted, minted, &hook)
         try ledger.add(.emitted, minted, &hook)

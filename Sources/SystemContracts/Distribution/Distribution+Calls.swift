@@ -68,7 +68,9 @@ extension Distribution {
         Method("claimRewards(uint32)") { (arguments, frame) throws(NativeFailure) in
             [.word(try claim(frame.caller, maximum: try arguments.uint64(), &frame))]
         },
-        Method("withdrawValidatorCommission()") { (_, frame) throws(NativeFailure) in [.word(try withdrawCommission(frame.caller, &frame))] },
+        Method("withdrawValidatorCommission()") { (_, frame) throws(NativeFailure) in
+            [.word(try withdrawCommission(frame.caller, &frame))]
+        },
         Method("withdrawNodeRewards()") { (_, frame) throws(NativeFailure) in [.word(try withdrawNode(frame.caller, &frame))] },
         Method("setWithdrawAddress(address)") { (arguments, frame) throws(NativeFailure) in
             let receiver = try arguments.address()

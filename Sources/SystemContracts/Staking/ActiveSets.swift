@@ -42,8 +42,8 @@ extension Staking {
             let power = (candidate.tokens / QST.one).asUInt64 ?? .max
             chosen.append(
                 Validator(
-                    address: candidate.address, power: min(max(power, 1), 1 << 52 - 1), consensusKey: keys.consensusKey, nodeKey: keys.nodeKey,
-                    endpoint: keys.endpoint, moniker: try description(candidate.address, &hook).moniker))
+                    address: candidate.address, power: min(max(power, 1), (1 << 52) - 1), consensusKey: keys.consensusKey,
+                    nodeKey: keys.nodeKey, endpoint: keys.endpoint, moniker: try description(candidate.address, &hook).moniker))
         }
         return chosen
     }
@@ -61,7 +61,8 @@ extension Staking {
         guard !(try hook.load(nodeListChangedSlot, of: address)).isZero else { return }
         try hook.store(nodeListChangedSlot, .zero, of: address)
         let maximum: [NodeClass: UInt64] = [
-            .operator: try Parameters.number(.maximumOperatorNodes, &hook), .community: try Parameters.number(.maximumCommunityNodes, &hook),
+            .operator: try Parameters.number(.maximumOperatorNodes, &hook),
+            .community: try Parameters.number(.maximumCommunityNodes, &hook),
         ]
         let minimum = try Parameters.get(.minimumSelfStake, &hook)
         let all = try nodes.all(&hook)

@@ -10,7 +10,9 @@ extension Staking {
     static let cancelled = ABI.topic("CancelUnbondingDelegation(address,address,uint256,uint256)")
 
     /// Bonds the wei that came with the call.
-    static func delegate(_ delegator: Address, to validator: Address, wei: UInt256, _ state: inout some ContractState) throws(NativeFailure) {
+    static func delegate(
+        _ delegator: Address, to validator: Address, wei: UInt256, _ state: inout some ContractState
+    ) throws(NativeFailure) {
         try requireValidator(validator, &state)
         guard !(try self.validator(validator).flag(.isTombstoned, &state)) else { throw .revert("the validator is removed for good") }
         try settleRedelegations(delegator, to: validator, &state)
@@ -66,7 +68,9 @@ extension Staking {
         guard !(try self.validator(destination).flag(.isTombstoned, &state)) else { throw .revert("the validator is removed for good") }
         try settle(delegator, source, &state)
         try settle(delegator, destination, &state)
-        guard try redelegations(delegator, to: source).count(&state) == 0 else { throw .revert("the delegation was redelegated too recently") }
+        guard try redelegations(delegator, to: source).count(&state) == 0 else {
+            throw .revert("the delegation was redelegated too recently")
+        }
         let entries = redelegations(delegator, to: destination)
         try requireRoom(entries, source, &state)
         _ = try removeShares(delegator, source, wei: wei, &state)

@@ -135,7 +135,9 @@ extension Staking {
         guard try record.flag(.isJailed, &state) else { throw .revert("the node is not jailed") }
         guard !(try record.flag(.isTombstoned, &state)) else { throw .revert("the node is removed for good") }
         guard try record.number(.jailedUntil, &state) <= state.seconds else { throw .revert("the node is jailed for longer") }
-        guard try record.get(.stake, &state) >= Parameters.get(.minimumSelfStake, &state) else { throw .revert("the stake is below the minimum") }
+        guard try record.get(.stake, &state) >= Parameters.get(.minimumSelfStake, &state) else {
+            throw .revert("the stake is below the minimum")
+        }
         try record.set(.isJailed, .zero, &state)
         try state.store(nodeListChangedSlot, .one, of: address)
     }

@@ -13,7 +13,9 @@ public enum Staking: NativeContract {
     /// A validator's shares stay below this; a validator whose wei have been slashed so often takes no more.
     static let maximumShares = UInt256.one << 112
 
-    static func sum(_ slot: Hash, add: UInt256 = .zero, subtract: UInt256 = .zero, _ state: inout some ContractState) throws(NativeFailure) {
+    static func sum(
+        _ slot: Hash, add: UInt256 = .zero, subtract: UInt256 = .zero, _ state: inout some ContractState
+    ) throws(NativeFailure) {
         try state.store(slot, try state.load(slot, of: address).plus(add).minus(subtract), of: address)
     }
 

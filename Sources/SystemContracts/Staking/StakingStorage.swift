@@ -86,7 +86,9 @@ extension Staking {
     static func descriptionKey(_ validator: Address) -> Hash { StorageLayout.mapping([validator.padded], at: 3) }
     static func keysKey(_ validator: Address) -> Hash { StorageLayout.mapping([validator.padded], at: 103) }
 
-    private static func pair(_ a: Address, _ b: Address, at number: UInt64) -> Hash { StorageLayout.mapping([a.padded, b.padded], at: number) }
+    private static func pair(_ a: Address, _ b: Address, at number: UInt64) -> Hash {
+        StorageLayout.mapping([a.padded, b.padded], at: number)
+    }
 }
 
 /// Structs in a row that grow at the end and of which any can be taken out, in order.

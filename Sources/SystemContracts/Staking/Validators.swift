@@ -95,7 +95,8 @@ extension Staking {
     ) throws(NativeFailure) {
         let record = self.validator(validator)
         guard !(try record.flag(.isCreated, &state)) else { throw .revert("the validator exists already") }
-        guard commission.maximum <= QST.one, commission.rate <= commission.maximum, commission.maximumDailyChange <= commission.maximum else {
+        guard commission.maximum <= QST.one, commission.rate <= commission.maximum, commission.maximumDailyChange <= commission.maximum
+        else {
             throw .revert("the commission is out of its limits")
         }
         try record.set(.isCreated, .one, &state)
@@ -167,8 +168,7 @@ extension Staking {
     }
 
     static func description(_ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> ValidatorDescription {
-        do { return try ValidatorDescription(rlp: try state.loadBlob(descriptionKey(validator), of: address)) } catch let error as NativeFailure {
-            throw error
-        } catch { throw .state(StateError("the description of validator \(validator) is malformed")) }
+        let bytes = try state.loadBlob(descriptionKey(validator), of: address)
+        do { return try ValidatorDescription(rlp: bytes) } catch { throw .state(StateError("the description of validator \(validator) is malformed")) }
     }
 }

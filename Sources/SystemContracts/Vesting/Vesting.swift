@@ -39,7 +39,9 @@ public enum Vesting: NativeContract {
     }
 
     /// Wei of an account: all, released, claimed.
-    static func sums(_ account: Address, _ state: inout some ContractState) throws(NativeFailure) -> (all: UInt256, free: UInt256, claimed: UInt256) {
+    static func sums(
+        _ account: Address, _ state: inout some ContractState
+    ) throws(NativeFailure) -> (all: UInt256, free: UInt256, claimed: UInt256) {
         var sums = (all: UInt256.zero, free: UInt256.zero, claimed: UInt256.zero)
         let entries = schedules(account)
         for index in 0..<(try entries.count(&state)) {
@@ -52,7 +54,9 @@ public enum Vesting: NativeContract {
         return sums
     }
 
-    private static func released(_ entry: Record<Field>, _ amount: UInt256, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
+    private static func released(
+        _ entry: Record<Field>, _ amount: UInt256, _ state: inout some ContractState
+    ) throws(NativeFailure) -> UInt256 {
         released(amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds * 1000)
     }
 
