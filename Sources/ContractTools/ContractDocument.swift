@@ -23,7 +23,7 @@ public enum ContractToolError: Error, Hashable, Sendable, CustomStringConvertibl
         case .noFunction(let name): "the ABI has no function \(name)"
         case .ambiguous(let name, let candidates): "several functions are called \(name); name one of \(candidates.joined(separator: ", "))"
         case .wrongArgumentCount(let function, let expected, let got): "\(function) takes \(expected) arguments, not \(got)"
-        case .invalidArgument(let position, let type, let text): "argument \(position): \(text.prefix(80)) is not a \(type)"
+        case .invalidArgument(let position, let type, let text): "argument \(position): \(text.prefix(80)) is no \(type)"
         }
     }
 }
