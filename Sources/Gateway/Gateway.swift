@@ -44,7 +44,9 @@ public final class Gateway: Sendable {
             for account in accounts { sessions.append(try await wallet.session(for: account, on: chain)) }
             let limits = SpendingLimits(cap: configuration.spendingCap, unlockedSeconds: configuration.unlockedSeconds)
             let desk = SigningDesk(sessions, chainID: try await chain.identity().chainID, limits: limits, node: client, note: note)
-            let dispatcher = GatewayDispatcher(desk: desk, node: client, maximumBatch: configuration.maximumBatch)
+            let dispatcher = GatewayDispatcher(
+                desk: desk, node: client, maximumBatch: configuration.maximumBatch,
+                showsFamiliarTypes: configuration.showsFamiliarTypes)
             let routes = GatewayRoutes(token: configuration.token, dispatcher: dispatcher, subscriptionMilliseconds: subscriptionMilliseconds)
             let server = try await WebServer.start(configuration.webConfiguration, routes: routes)
             return Gateway(server, http, limits, configuration.token)

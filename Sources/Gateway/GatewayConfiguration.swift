@@ -13,6 +13,8 @@ public struct GatewayConfiguration: Sendable {
     /// From the start; then nothing is signed any more.
     public var unlockedSeconds: Int64 = 3600
     public var maximumBatch = 100
+    /// Whether transactions are shown as type 2, for tools that know only Ethereum's types.
+    public var showsFamiliarTypes = false
     public var web = WebConfiguration()
 
     public init(token: GatewayToken) {

@@ -6,6 +6,7 @@ struct GatewayDispatcher: Sendable {
     let desk: SigningDesk
     let node: RPCClient
     let maximumBatch: Int
+    let showsFamiliarTypes: Bool
 
     /// The answer to a JSON-RPC text; nil when it holds notifications only.
     /// - Parameter forward: hands a text to the node.
@@ -55,7 +56,8 @@ struct GatewayDispatcher: Sendable {
 
     private func handOn(_ text: [UInt8], _ calls: [JSONValue], _ forward: Forwarding) async -> [UInt8]? {
         do throws(RPCError) {
-            return try await forward.send(text, calls)
+            let answer = try await forward.send(text, calls)
+            return showsFamiliarTypes ? answer.map(FamiliarTypes.show) : answer
         } catch {
             let replies = calls.compactMap { call in
                 call["id"].map { JSONValue.reply(id: .idOrNull($0), .failure(.nodeUnreachable("\(error)"))) }

@@ -26,6 +26,7 @@ struct WalletServe: AsyncParsableCommand {
     @Option(help: "Name of an account to sign for; repeat for more. Default on a devnet: all of the wallet's.") var unlock: [String] = []
     @Option(help: "QST that all transactions together may take, fees included.") var cap = "100"
     @Option(help: "How long it signs; reads go on afterwards.") var unlockSeconds: Int64 = 3600
+    @Flag(help: "Show transactions as type 2, for tools that refuse types that they do not know (Ape).") var familiarTypes = false
     @Option(help: "Origin of a web page that may call it (https://app.example); repeat for more.") var allowOrigin: [String] = []
 
     func run() async throws {
@@ -51,6 +52,7 @@ struct WalletServe: AsyncParsableCommand {
         var configuration = GatewayConfiguration(token: try chosenToken())
         (configuration.port, configuration.spendingCap, configuration.unlockedSeconds) = (port, wei, unlockSeconds)
         configuration.origins = allowOrigin
+        configuration.showsFamiliarTypes = familiarTypes
         return configuration
     }
 

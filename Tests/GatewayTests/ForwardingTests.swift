@@ -18,6 +18,16 @@ import WebTestKit
         }
     }
 
+    @Test func familiarTypesAreShownOnRequestOnly() async throws {
+        let note: JSONValue = ["note": #""type":"0x51""#]
+        try await Harness.run { gateway async throws in
+            #expect(try await gateway.call("typed")["result"] == [["type": "0x51"], note, ["type": "0x51"]])
+        }
+        try await Harness.run(configure: { $0.showsFamiliarTypes = true }) { gateway async throws in
+            #expect(try await gateway.call("typed")["result"] == [["type": "0x2"], note, ["type": "0x2"]])
+        }
+    }
+
     @Test func accountsAreTheUnlockedOnes() async throws {
         try await Harness.run { gateway async throws in
             for method in ["eth_accounts", "eth_requestAccounts"] {

@@ -65,6 +65,7 @@ final class FakeNode: WebRoutes, Sendable {
             switch method {
             case "eth_chainId": ("result", .quantity(ChainIdentity.devnetID))
             case "eth_blockNumber": ("result", "0x9")
+            case "typed": ("result", [["type": "0x51"], ["note": #""type":"0x51""#], ["type": "0x51"]])
             case "eth_getBalance": ("result", .quantity(state.balance))
             case "eth_maxPriorityFeePerGas": ("result", .quantity(Self.tip))
             case "eth_feeHistory":
