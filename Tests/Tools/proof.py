@@ -15,13 +15,17 @@ def nibbles(key):
     return [digit for byte in key for digit in (byte >> 4, byte & 15)]
 
 
-def walk(root, key, nodes):
+def walk(root, key, proof):
     """The value under a key, or None where the proof shows that there is none."""
-    if root == EMPTY_ROOT:
-        return None
-    path, expected = nibbles(key), root
-    nodes = iter(nodes)
-    encoded = next(nodes, None)
+    nodes = iter(proof)
+    value = None if root == EMPTY_ROOT else follow(root, nibbles(key), nodes)
+    if next(nodes, None) is not None:
+        raise Forged("the proof goes on after its end")
+    return value
+
+
+def follow(root, path, nodes):
+    expected, encoded = root, next(nodes, None)
     while True:
         if encoded is None:
             raise Forged("the proof ends early")
@@ -33,6 +37,8 @@ def walk(root, key, nodes):
                 return node[16] or None
             child, path = node[path[0]], path[1:]
         else:
+            if len(node) != 2 or not node[0]:
+                raise Forged("no node of a trie")
             prefix = nibbles(node[0])
             is_leaf, part = prefix[0] >= 2, prefix[1:] if prefix[0] % 2 else prefix[2:]
             if path[: len(part)] != part:
@@ -54,18 +60,22 @@ def number(value):
     return int.from_bytes(value, "big")
 
 
-def check(proof, state_root):
-    """Verifies account and slots under a state root; balance, nonce and the slots' values."""
+def check(proof, state_root, address, slots):
+    """Verifies the account and the slots that were asked for under a state root; balance, nonce and the slots' values."""
+    if proof["address"].lower() != address.lower():
+        raise Forged("another account's proof")
     leaf = walk(state_root, keccak(bytes.fromhex(proof["address"][2:])), proof["accountProof"])
     nonce, balance, storage_root, code_hash = rlp.decode(leaf) if leaf else (b"", b"", EMPTY_ROOT, keccak(b""))
     if bytes(proof["storageHash"]) != storage_root or bytes(proof["codeHash"]) != code_hash:
         raise Forged("the account is another")
-    slots = {}
-    for slot in proof["storageProof"]:
+    values = {}
+    for asked, slot in zip(slots, proof["storageProof"], strict=True):
         key = int(slot["key"].hex(), 16) if isinstance(slot["key"], bytes) else int(slot["key"], 16)
+        if key != asked:
+            raise Forged("another slot's proof")
         value = walk(storage_root, keccak(key.to_bytes(32, "big")), slot["proof"])
-        slots[key] = number(rlp.decode(value)) if value else 0
-    return number(balance), number(nonce), slots
+        values[key] = number(rlp.decode(value)) if value else 0
+    return number(balance), number(nonce), values
 
 
 HEADER = [

@@ -28,21 +28,36 @@ class Chain(unittest.TestCase):
         height, root = int(block["number"], 16), bytes.fromhex(block["stateRoot"][2:])
         for address in (self.alice, self.token.address, "0x" + "11" * 20):
             answer = self.web3.eth.get_proof(address, list(range(8)), height)
-            balance, nonce, slots = proof.check(answer, root)
+            balance, nonce, slots = proof.check(answer, root, address, range(8))
             self.assertEqual(balance, self.web3.eth.get_balance(address, height))
             self.assertEqual(nonce, self.web3.eth.get_transaction_count(address, height))
             for slot, value in slots.items():
                 self.assertEqual(value, int.from_bytes(self.web3.eth.get_storage_at(address, slot, height), "big"))
-        self.assertTrue(any(proof.check(self.web3.eth.get_proof(self.token.address, list(range(8)), height), root)[2].values()))
+        token = self.web3.eth.get_proof(self.token.address, list(range(8)), height)
+        self.assertTrue(any(proof.check(token, root, self.token.address, range(8))[2].values()))
 
     def test_a_changed_proof_is_noticed(self):
         block = self.web3.eth.get_block("latest")
-        answer = dict(self.web3.eth.get_proof(self.alice, [], block.number))
-        first = bytearray(answer["accountProof"][0])
-        first[40] ^= 1
-        answer["accountProof"] = [bytes(first), *answer["accountProof"][1:]]
-        with self.assertRaises(proof.Forged):
-            proof.check(answer, bytes(block.stateRoot))
+        honest = self.web3.eth.get_proof(self.token.address, list(range(8)), block.number)
+        used = next(n for n, slot in enumerate(honest["storageProof"]) if slot["proof"])
+
+        def changed(nodes):
+            return [bytes([*nodes[0][:40], nodes[0][40] ^ 1, *nodes[0][41:]]), *nodes[1:]]
+
+        slots = [dict(slot) for slot in honest["storageProof"]]
+        slots[used]["proof"] = changed(slots[used]["proof"])
+        forged = {
+            "account": {"accountProof": changed(honest["accountProof"])},
+            "slot": {"storageProof": slots},
+            "longer": {"accountProof": [*honest["accountProof"], b"\x80"]},
+            "other account": {"address": self.alice},
+            "other slots": {"storageProof": list(reversed(honest["storageProof"]))},
+        }
+        for what, change in forged.items():
+            with self.subTest(what), self.assertRaises(proof.Forged):
+                proof.check({**honest, **change}, bytes(block.stateRoot), self.token.address, range(8))
+        header = dict(raw("eth_getBlockByNumber", hex(block.number), False), gasUsed="0x1")
+        self.assertNotEqual("0x" + proof.block_hash(header).hex(), header["hash"])
 
     def test_subscriptions(self):
         async def listen():

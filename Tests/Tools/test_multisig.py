@@ -33,6 +33,28 @@ class Multisig(unittest.TestCase):
         with self.assertRaisesRegex(ContractLogicError, "invalid signature"):
             self.wallet.functions.execute(to, 10**15, b"", approvals).call({"from": self.bob})
 
+    def test_an_approval_opens_one_wallet_only(self):
+        other = deploy(self.web3, "PostQuantumMultisig", [keccak(public) for public, _ in self.keys], 2, sender=self.alice)
+        approvals = self.approvals([0, 1], self.bob, 0)
+        with self.assertRaisesRegex(ContractLogicError, "invalid signature"):
+            other.functions.execute(self.bob, 0, b"", approvals).call({"from": self.alice})
+
+    def test_a_targets_reason_comes_up(self):
+        token = deploy(self.web3, "Token", "Token", "TOK", 1, sender=self.alice)
+        data = bytes.fromhex(token.encode_abi("transfer", [self.bob, 5])[2:])
+        approvals = self.approvals([1, 2], token.address, 0, data)
+        with self.assertRaisesRegex(ContractLogicError, "erc20: transfer amount exceeds balance"):
+            self.wallet.functions.execute(token.address, 0, data, approvals).call({"from": self.alice})
+
+    def test_payments_are_logged_and_bad_owners_refused(self):
+        receipt = done(self.web3, self.web3.eth.send_transaction({"from": self.bob, "to": self.wallet.address, "value": 3}))
+        (event,) = self.wallet.events.Received().process_receipt(receipt)
+        self.assertEqual((event.args.sender, event.args.amount), (self.bob, 3))
+        owner = keccak(self.keys[0][0])
+        for reason, arguments in {"owner twice": ([owner, owner], 1), "threshold out of range": ([owner], 2)}.items():
+            with self.subTest(reason), self.assertRaisesRegex(ContractLogicError, reason):
+                deploy(self.web3, "PostQuantumMultisig", *arguments, sender=self.alice)
+
     def test_too_few_or_false_approvals_pay_nothing(self):
         to, execute = "0x" + "33" * 20, self.wallet.functions.execute
         good = self.approvals([0, 1], to, 5)
