@@ -4,6 +4,7 @@ import RPCClient
 
 /// A devnet of real processes in a temporary folder, on ports of its own.
 ///
+/// A network takes ports from its base up to 204 above it, with encryption nodes up to 700; suites run at once.
 /// The ports lie below those that the system gives to outgoing connections, which would be in the way now and then.
 final class LocalNetwork: @unchecked Sendable {
     static let binary: URL = {

@@ -9,7 +9,7 @@ import Testing
     private let contract = "0x00000000000000000000000000000000000c0de0"
 
     @Test func filtersAndRawFormsTellOfWhatHappened() async throws {
-        let network = try LocalNetwork("rpc", portBase: 23_600)
+        let network = try LocalNetwork("rpc", portBase: 25_600)
         let rpc = network.rpc
         let (blocks, waiting) = (try await text(rpc, "eth_newBlockFilter"), try await text(rpc, "eth_newPendingTransactionFilter"))
         let report = try network.runForJSON("send", "--from", "alice", "--to", "bob", "--amount", "1", "--wait")
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func callsPretendAndSearchesSettle() async throws {
-        let network = try LocalNetwork("rpc-calls", portBase: 24_400)
+        let network = try LocalNetwork("rpc-calls", portBase: 26_400)
         let rpc = network.rpc
         // Slot 5, and the balance of 0xfeed; returns the slot.
         let pretended = #"{"\#(contract)":{"code":"0x60055461feed31505f5260205ff3","stateDiff":{"0x5":"0x\#(word(42))"}}}"#
@@ -47,7 +47,7 @@ import Testing
 
     @Test(.enabled(if: Vectors.isExpected, "the official vectors are not here"))
     func publishedSimulationsGiveThePublishedResults() async throws {
-        let network = try LocalNetwork("rpc-simulate", portBase: 24_000)
+        let network = try LocalNetwork("rpc-simulate", portBase: 26_000)
         try await network.rpc.waitForBlock(3)
         var compared = 0
         for file in try Vectors.files(under: "evm/rpc-compat/eth_simulateV1", extension: "io") {
