@@ -9,9 +9,14 @@ public enum Parameter: UInt64, CaseIterable, Sendable {
     case doubleSignSlash, downtimeWindowMilliseconds, downtimeThreshold, downtimeSlash, jailMilliseconds, securityBreachSlash
     case votingMilliseconds, expeditedVotingMilliseconds, depositMilliseconds, timelockMilliseconds
     case minimumDeposit, expeditedDeposit, quorum, passThreshold, expeditedThreshold, vetoThreshold
+    case blockGasLimit
+    case initialDepositShare, maximumActiveProposals
+    case maximumMissedProposals
+    case challengeDeposit, challengeMilliseconds, unavailabilitySlash
+    case communityAdmissionMilliseconds
 
     public enum Unit: String, Sendable {
-        case wei, milliseconds, count
+        case wei, milliseconds, count, gas
         /// Of 10^18.
         case fraction
     }
@@ -82,6 +87,14 @@ public enum Parameter: UInt64, CaseIterable, Sendable {
         case .passThreshold: Self.part(5_000, 1...10_000)
         case .expeditedThreshold: Self.part(6_670, 1...10_000)
         case .vetoThreshold: Self.part(3_340, 1...10_000)
+        case .blockGasLimit: (.gas, 5_000_000...1_000_000_000, 30_000_000)
+        case .initialDepositShare: Self.part(1_000)
+        case .maximumActiveProposals: Self.count(16, 1...64)
+        case .maximumMissedProposals: Self.count(50, 1...100_000)
+        case .challengeDeposit: Self.qst(100, 1...1_000_000)
+        case .challengeMilliseconds: Self.time(Self.day)
+        case .unavailabilitySlash: Self.part(100)
+        case .communityAdmissionMilliseconds: Self.time(7 * Self.day, from: 0)
         }
     }
 }
@@ -109,6 +122,9 @@ public struct EconomyParameters: Hashable, Sendable, RLPCodable {
         parameters[.timelockMilliseconds] = 5_000
         parameters[.downtimeWindowMilliseconds] = 120_000
         parameters[.jailMilliseconds] = 60_000
+        parameters[.maximumMissedProposals] = 20
+        parameters[.challengeMilliseconds] = 30_000
+        parameters[.communityAdmissionMilliseconds] = 0
         return parameters
     }
 
