@@ -35,10 +35,8 @@ final class BenchChain {
         let key = try MLDSAPrivateKey(suite: .mldsa65, seed: [UInt8](repeating: 1, count: 32)).publicKey
         let member = Validator(address: Self.proposer, power: 1, consensusKey: key, nodeKey: key, endpoint: "", moniker: "")
         guard let validators = ValidatorSet([member]) else { throw Failure(description: "no validators") }
-        var parameters = ChainParameters()
-        parameters.blockGasLimit = Self.gasLimit
         spec = ChainSpec(
-            name: "bench", chainID: 20817, genesisTimeMilliseconds: 1_800_000_000_000, parameters: parameters, validators: validators,
+            name: "bench", chainID: 20817, genesisTimeMilliseconds: 1_800_000_000_000, validators: validators,
             encryptionNodes: [], allocations: [])
         let (sealed, overlay) = try Genesis.build(spec)
         (genesis, root) = (sealed, sealed.header.stateRoot)

@@ -19,10 +19,16 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
     public var reveal: Hash
     /// Keccak-256 of the number that the proposer will reveal in its next block.
     public var commitment: Hash
+    /// Validators that this block removes for voting twice.
+    public var doubleSigns: [DoubleSign]
+
+    /// About 8.6 kB each. More wait for the next block.
+    public static let maximumDoubleSigns = 4
 
     public init(
         protocolVersion: UInt64 = 1, epoch: UInt64, view: UInt64, parent: Hash, timeMilliseconds: UInt64,
-        headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash, reveal: Hash = .zero, commitment: Hash = .zero
+        headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash, reveal: Hash = .zero, commitment: Hash = .zero,
+        doubleSigns: [DoubleSign] = []
     ) {
         self.protocolVersion = protocolVersion
         self.epoch = epoch
@@ -34,6 +40,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
         self.nextSetHash = nextSetHash
         self.reveal = reveal
         self.commitment = commitment
+        self.doubleSigns = doubleSigns
     }
 
     public var hash: Hash { Keccak256.hash(rlp) }
@@ -50,6 +57,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             $0.append(nextSetHash)
             $0.append(reveal)
             $0.append(commitment)
+            $0.append(list: doubleSigns)
         }
     }
 
@@ -58,7 +66,8 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             Envelope(
                 protocolVersion: try list.readUInt64(), epoch: try list.readUInt64(), view: try list.readUInt64(),
                 parent: try list.read(), timeMilliseconds: try list.readUInt64(), headerHash: try list.read(),
-                witnessRoot: try list.read(), nextSetHash: try list.read(), reveal: try list.read(), commitment: try list.read())
+                witnessRoot: try list.read(), nextSetHash: try list.read(), reveal: try list.read(), commitment: try list.read(),
+                doubleSigns: try list.readList(of: DoubleSign.self, maximum: Self.maximumDoubleSigns))
         }
     }
 }

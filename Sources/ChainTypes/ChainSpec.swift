@@ -82,7 +82,6 @@ public struct Allocation: Hashable, Sendable, RLPCodable {
 
 /// Consensus and fee parameters that every node of a chain shares.
 public struct ChainParameters: Hashable, Sendable, RLPCodable {
-    public var blockGasLimit: UInt64 = 30_000_000
     /// Wei per gas.
     public var initialBaseFee: UInt256 = QST.gwei
     public var proposeDelayMilliseconds: UInt64 = 200
@@ -106,7 +105,6 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {
-            $0.append(blockGasLimit)
             $0.append(initialBaseFee)
             for value in numbers { $0.append(value) }
             $0.append(keyRequestFee)
@@ -123,7 +121,6 @@ public struct ChainParameters: Hashable, Sendable, RLPCodable {
 
     public init(from reader: inout RLPReader) throws(RLPError) {
         var list = try reader.readList()
-        blockGasLimit = try list.readUInt64()
         initialBaseFee = try list.read()
         proposeDelayMilliseconds = try list.readUInt64()
         heartbeatMilliseconds = try list.readUInt64()

@@ -111,6 +111,8 @@ public struct EconomyParameters: Hashable, Sendable, RLPCodable {
         set { values[Int(parameter.rawValue)] = newValue }
     }
 
+    public var blockGasLimit: UInt64 { self[.blockGasLimit].limb0 }
+
     /// Minutes where the mainnet has days.
     public static var devnet: EconomyParameters {
         var parameters = EconomyParameters()

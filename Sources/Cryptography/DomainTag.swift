@@ -36,6 +36,8 @@ public enum DomainTag: String, CaseIterable, Sendable {
     case randomSeed = "qs-random-seed-1"
     /// Numbers that a validator commits to for the chain's randomness.
     case randomNumber = "qs-random-number-1"
+    /// Context of a validator's or encryption node's signature that shows that its operator has a key.
+    case keyPossession = "qs-key-possession-1"
 
     /// The tag's bytes (ASCII).
     public var bytes: [UInt8] { Array(rawValue.utf8) }

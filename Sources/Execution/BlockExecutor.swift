@@ -33,6 +33,9 @@ public struct BlockExecutor {
         (self.block, self.facts) = (block, facts)
         runner = TransactionRunner(block: block, state: WorldState(reader: reader))
         try recordParent()
+        guard let facts else { return }
+        try Economy.beginBlock(facts, in: &runner.evm.state)
+        _ = runner.evm.state.endTransaction()
     }
 
     /// Executes one transaction, or throws and leaves everything as it was.

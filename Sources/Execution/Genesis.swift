@@ -17,7 +17,7 @@ public enum Genesis {
         try installSystemContracts(spec, in: &state)
         let (root, overlay) = try empty.applying(state.changes())
         let header = Header(
-            parentHash: .zero, beneficiary: .zero, stateRoot: root, number: 0, gasLimit: spec.parameters.blockGasLimit,
+            parentHash: .zero, beneficiary: .zero, stateRoot: root, number: 0, gasLimit: spec.economy.parameters.blockGasLimit,
             timestamp: spec.genesisTimeMilliseconds / 1000, extraData: spec.hash.bytes, prevRandao: spec.hash,
             baseFeePerGas: spec.parameters.initialBaseFee)
         let envelope = Envelope(

@@ -16,7 +16,8 @@ public struct Mempool: Sendable {
         public init(chainID: UInt64, blockGasLimit: UInt64) { (self.chainID, self.blockGasLimit) = (chainID, blockGasLimit) }
     }
 
-    let rules: Rules
+    /// The chain's; the gas limit of blocks can change.
+    public var rules: Rules
     private var senders: [Address: [VerifiedTransaction]] = [:]
     private var byHash: [Hash: VerifiedTransaction] = [:]
 

@@ -9,9 +9,10 @@ import WorldState
 
 extension ChainView {
     /// A call has at most a block's gas, which import must take in a fraction of a view: so no call holds a thread for long.
-    func gasLimit(_ request: CallRequest) -> UInt64 {
-        min(request.gas ?? spec.parameters.blockGasLimit, spec.parameters.blockGasLimit)
-    }
+    func gasLimit(_ request: CallRequest) -> UInt64 { min(request.gas ?? blockGasLimit, blockGasLimit) }
+
+    /// Of the newest block.
+    var blockGasLimit: UInt64 { host.snapshot.head.block.header.gasLimit }
 
     func call(_ request: CallRequest, at number: UInt64) throws -> CallOutcome {
         let transaction = transaction(request, gasLimit: gasLimit(request))
@@ -30,7 +31,7 @@ extension ChainView {
     func estimateGas(_ request: CallRequest, at number: UInt64) throws -> UInt64 {
         // geth takes a limit that no transaction can have for none.
         let wanted = request.gas.flatMap { $0 >= 21_000 ? $0 : nil } ?? .max
-        let maximum = min(spec.parameters.blockGasLimit, ProtocolRules.maximumTransactionGas)
+        let maximum = min(blockGasLimit, ProtocolRules.maximumTransactionGas)
         do {
             return try trial(request, at: number).estimate(transaction(request, gasLimit: 0), limit: min(wanted, maximum))
         } catch let error as TrialError { throw Self.failure(error) }

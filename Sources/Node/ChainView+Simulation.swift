@@ -16,7 +16,7 @@ extension ChainView {
         let rules = SimulatedChain.Rules(
             chainID: spec.chainID, genesis: genesis, validates: request.validates, tracesTransfers: request.tracesTransfers)
         var chain = SimulatedChain(
-            after: sealed.header, state: try state(at: number), rules: rules, gas: Self.simulatedBlocksOfGas * spec.parameters.blockGasLimit
+            after: sealed.header, state: try state(at: number), rules: rules, gas: Self.simulatedBlocksOfGas * blockGasLimit
         )
         var (blocks, parent): ([SimulatedBlock], Hash) = ([], sealed.id)
         for wanted in request.blocks {

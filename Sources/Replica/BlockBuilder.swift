@@ -23,7 +23,7 @@ package struct BlockBuilder: Sendable {
     private struct Frame {
         let parent: ExecutedBlock
         let context: BlockContext
-        let facts: BlockFacts
+        var facts: BlockFacts
         let view: UInt64
 
         var epoch: Epoch { parent.nextEpoch }
@@ -32,6 +32,7 @@ package struct BlockBuilder: Sendable {
     /// Why a block is not valid on its parent.
     package enum Refusal: Error, Hashable {
         case wrongNumber, wrongParentHash, wrongEpoch, wrongView, wrongProposer, wrongTime, wrongGasLimit, wrongBaseFee, wrongRandomness, wrongReveal
+        case wrongEvidence
         case wrongExtraData, wrongProtocolVersion, wrongNextSet, wrongWitnessRoot, tooLong
         case wrongStateRoot, wrongReceiptsRoot, wrongTransactionsRoot, wrongGasUsed, wrongBloom
         case transaction(BlockExecutor.Failure)
@@ -42,12 +43,13 @@ package struct BlockBuilder: Sendable {
     /// The proposer is the leader of the view, and the numbers are its own.
     package func build(
         on parent: ExecutedBlock, state: TrieState, candidates: [SignedTransaction], view: UInt64, numbers: RandomNumbers,
-        timeMilliseconds: UInt64
+        timeMilliseconds: UInt64, doubleSigns: [DoubleSign] = []
     ) throws(Refusal) -> (block: ExecutedBlock, failed: [SignedTransaction]) {
         let proposer = parent.nextEpoch.leader(of: view).address
-        let frame = frame(
-            on: parent, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds,
+        var frame = try frame(
+            on: parent, state: state, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds,
             numbers: numbers.next(after: try record(of: proposer, state)))
+        frame.facts.doubleSigns = try punishable(doubleSigns, frame, state)
         var executor = try start(frame, state)
         var (included, failed, bytes): ([SignedTransaction], [SignedTransaction], Int) = ([], [], 0)
         var ahead = SpeculativeRun(candidates, with: parallel)
@@ -74,9 +76,11 @@ package struct BlockBuilder: Sendable {
         try checkForm(block, on: parent)
         let (envelope, proposer) = (block.envelope, block.header.beneficiary)
         guard try record(of: proposer, state).accepts(reveal: envelope.reveal) else { throw .wrongReveal }
-        let frame = frame(
-            on: parent, view: envelope.view, proposer: proposer, timeMilliseconds: envelope.timeMilliseconds,
+        var frame = try frame(
+            on: parent, state: state, view: envelope.view, proposer: proposer, timeMilliseconds: envelope.timeMilliseconds,
             numbers: (envelope.reveal, envelope.commitment))
+        frame.facts.doubleSigns = envelope.doubleSigns
+        guard try punishable(envelope.doubleSigns, frame, state) == envelope.doubleSigns else { throw .wrongEvidence }
         var executor = try start(frame, state)
         var ahead = SpeculativeRun(block.transactions, with: parallel)
         for (index, transaction) in block.transactions.enumerated() {
@@ -88,12 +92,13 @@ package struct BlockBuilder: Sendable {
     }
 
     private func frame(
-        on parent: ExecutedBlock, view: UInt64, proposer: Address, timeMilliseconds: UInt64, numbers: (reveal: Hash, commitment: Hash)
-    ) -> Frame {
+        on parent: ExecutedBlock, state: TrieState, view: UInt64, proposer: Address, timeMilliseconds: UInt64,
+        numbers: (reveal: Hash, commitment: Hash)
+    ) throws(Refusal) -> Frame {
         let (before, epoch) = (parent.block.envelope, parent.nextEpoch)
         var context = BlockContext(
             chainID: chainID, genesis: genesis, number: parent.block.number + 1, timestamp: timeMilliseconds / 1000,
-            beneficiary: proposer, gasLimit: parameters.blockGasLimit,
+            beneficiary: proposer, gasLimit: try gasLimit(after: state),
             baseFee: BaseFee.next(after: parent.block.header, witnessBytes: parent.witnessBytes),
             prevRandao: Randomness.mix(parent.block.header.prevRandao, reveal: before.reveal))
         context.parentHash = parent.block.sealed.blockHash
@@ -101,8 +106,20 @@ package struct BlockBuilder: Sendable {
             number: context.number, epoch: epoch.state, epochMilliseconds: parameters.epochMilliseconds,
             timeMilliseconds: timeMilliseconds, parentTimeMilliseconds: before.timeMilliseconds,
             genesisTimeMilliseconds: genesisTimeMilliseconds, proposer: proposer,
-            missed: epoch.missed(after: before.view, before: view), reveal: numbers.reveal, commitment: numbers.commitment)
+            missed: epoch.missed(after: before.view, before: view), reveal: numbers.reveal, commitment: numbers.commitment,
+            genesis: genesis)
         return Frame(parent: parent, context: context, facts: facts, view: view)
+    }
+
+    private func gasLimit(after state: TrieState) throws(Refusal) -> UInt64 {
+        do { return try Parameters.blockGasLimit(state) } catch { throw .state(error) }
+    }
+
+    private func punishable(_ faults: [DoubleSign], _ frame: Frame, _ state: TrieState) throws(Refusal) -> [DoubleSign] {
+        guard !faults.isEmpty else { return [] }
+        do {
+            return try Slashing.punishable(faults, genesis: genesis, seconds: frame.context.timestamp, on: state)
+        } catch { throw .state(error) }
     }
 
     private func record(of proposer: Address, _ state: TrieState) throws(Refusal) -> Randomness.Record {
@@ -128,7 +145,8 @@ package struct BlockBuilder: Sendable {
         let envelope = Envelope(
             epoch: frame.epoch.number, view: frame.view, parent: frame.parent.id, timeMilliseconds: facts.timeMilliseconds,
             headerHash: header.hash, witnessRoot: Witness.root(of: transactions.map(\.transaction.witnessHash)),
-            nextSetHash: frame.epoch.state.next.hash, reveal: facts.reveal, commitment: facts.commitment)
+            nextSetHash: frame.epoch.state.next.hash, reveal: facts.reveal, commitment: facts.commitment,
+            doubleSigns: facts.doubleSigns)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else {
             preconditionFailure("an envelope made from a header names it")
         }

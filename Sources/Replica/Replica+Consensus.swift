@@ -83,14 +83,6 @@ extension Replica {
         if !batch.isEmpty { emit(.commit(batch, durable: false)) }
     }
 
-    private mutating func keep(_ evidence: Evidence) {
-        var batch = WriteBatch()
-        let bytes = evidence.rlp
-        batch.put(.evidence, Keccak256.hash(bytes).bytes, bytes)
-        emit(.commit(batch, durable: true))
-        emit(.evidence(evidence))
-    }
-
     /// Where this replica stands, for its peers.
     var status: PeerStatus {
         PeerStatus(

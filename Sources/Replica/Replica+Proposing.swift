@@ -1,6 +1,7 @@
 import ChainTypes
 import Execution
 import Primitives
+import SystemContracts
 
 /// A view in which this validator leads and has not proposed yet.
 struct ProposalSlot: Sendable {
@@ -46,7 +47,7 @@ extension Replica {
         guard mempool.count > 0, let state = tree.state(after: parent.id) else { return [] }
         let baseFee = BaseFee.next(after: parent.block.header, witnessBytes: parent.witnessBytes)
         let chosen = try? mempool.candidates(
-            baseFee: baseFee, gasLimit: configuration.spec.parameters.blockGasLimit, maximumCount: Block.maximumTransactions
+            baseFee: baseFee, gasLimit: (try? Parameters.blockGasLimit(state)) ?? parent.block.header.gasLimit, maximumCount: Block.maximumTransactions
         ) { try state.account($0)?.nonce ?? 0 }
         return chosen?.map(\.signed) ?? []
     }
@@ -57,7 +58,7 @@ extension Replica {
         do {
             let (block, failed) = try builder.build(
                 on: parent, state: state, candidates: candidates, view: slot.view, numbers: numbers,
-                timeMilliseconds: max(now, earliest))
+                timeMilliseconds: max(now, earliest), doubleSigns: doubleSigns)
             // With several blocks open, what fails on this branch may yet run on another.
             if tree.pendingCount <= 1 { for transaction in failed { mempool.drop(transaction) } }
             accept(block)

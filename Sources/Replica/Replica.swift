@@ -79,6 +79,9 @@ public struct Replica: Sendable {
     /// Unfinalised blocks whose bodies are on disk since they were accepted.
     var storedBodies: Set<Hash> = []
 
+    /// Evidence for the next block that this replica proposes.
+    var doubleSigns: [DoubleSign] = []
+
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
 
@@ -91,12 +94,14 @@ public struct Replica: Sendable {
         self.store = ChainStore(store)
         let spec = configuration.spec
         builder = BlockBuilder(spec, genesis: genesis, parallel: configuration.parallel)
-        mempool = Mempool(rules: .init(chainID: spec.chainID, blockGasLimit: spec.parameters.blockGasLimit))
+        mempool = Mempool(rules: .init(chainID: spec.chainID, blockGasLimit: spec.economy.parameters.blockGasLimit))
         let opened = try Recovery.open(self.store, genesis: genesisBlock, spec: spec)
         tree = BlockTree(finalized: opened.head, store: store)
         effects = opened.effects
         (nextLogNumber, loggedViews) = (opened.nextLogNumber, Deque(opened.log.map(\.view)))
         consensus = nil
+        do { mempool.rules.blockGasLimit = try Parameters.blockGasLimit(headState) } catch { throw .state(error) }
+        do { doubleSigns = try Self.storedDoubleSigns(store) } catch { throw .store(error) }
         do { enterEpoch(finalization: try self.store.certificate(head.block.number), log: opened.log) } catch { throw .store(error) }
     }
 

@@ -19,10 +19,15 @@ public struct BlockFacts: Sendable {
     public var revenue: UInt256 = .zero
     public var reveal: Hash
     public var commitment: Hash
+    /// Envelope hash of the genesis block.
+    public var genesis: Hash
+    /// Validators that voted twice, as the envelope says.
+    public var doubleSigns: [DoubleSign]
 
     public init(
         number: UInt64, epoch: EpochState, epochMilliseconds: UInt64, timeMilliseconds: UInt64, parentTimeMilliseconds: UInt64,
-        genesisTimeMilliseconds: UInt64, proposer: Address, missed: [Address], reveal: Hash, commitment: Hash
+        genesisTimeMilliseconds: UInt64, proposer: Address, missed: [Address], reveal: Hash, commitment: Hash,
+        genesis: Hash = .zero, doubleSigns: [DoubleSign] = []
     ) {
         self.number = number
         self.epoch = epoch
@@ -34,6 +39,8 @@ public struct BlockFacts: Sendable {
         self.missed = missed
         self.reveal = reveal
         self.commitment = commitment
+        self.genesis = genesis
+        self.doubleSigns = doubleSigns
     }
 
     /// Whether the epoch ends with this block.

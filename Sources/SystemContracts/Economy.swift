@@ -4,11 +4,20 @@ import WorldState
 
 /// What happens at the end of every block, after its transactions, and in genesis.
 public enum Economy {
+    /// Begins a block, before its transactions: removes validators that voted twice. The caller has made sure of each.
+    public static func beginBlock(_ facts: BlockFacts, in state: inout WorldState) throws(StateError) {
+        guard !facts.doubleSigns.isEmpty else { return }
+        try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
+            for fault in facts.doubleSigns { try Slashing.punish(fault, genesis: facts.genesis, &hook) }
+        }
+    }
+
     /// Ends a block; the epoch of the next one.
     public static func endBlock(_ facts: BlockFacts, in state: inout WorldState) throws(StateError) -> EpochState {
         try Randomness.commit(facts.commitment, of: facts.proposer, in: &state)
         try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
             try Distribution.endBlock(facts, &hook)
+            try Slashing.countTurns(facts, &hook)
         }
         guard facts.endsEpoch else { return facts.epoch }
         return try Epochs.end(facts, validators: try endEpoch(facts, in: &state), in: &state)
@@ -47,7 +56,7 @@ public enum Economy {
             let stake = economy.stakes.first { $0.address == node.address }?.amount ?? economy.parameters[.minimumSelfStake]
             supply = try supply.plus(stake)
             try hook.mint(stake, to: Staking.address)
-            try Staking.markKey(node.nodeKey, &hook)
+            try Staking.recordKey(node.nodeKey, of: node.address, &hook)
             try Staking.enter(node, wei: stake, &hook)
             try Distribution.activateNode(node.address, &hook)
             if node.nodeClass == .operator { try Staking.admitOperator(node.address, &hook) }
@@ -62,8 +71,8 @@ public enum Economy {
 
     private static func bond(_ validator: Validator, _ stake: GenesisStake, _ hook: inout HookState) throws(NativeFailure) {
         try hook.mint(stake.amount, to: Staking.address)
-        try Staking.markKey(validator.consensusKey, &hook)
-        try Staking.markKey(validator.nodeKey, &hook)
+        try Staking.recordKey(validator.consensusKey, of: validator.address, &hook)
+        try Staking.recordKey(validator.nodeKey, of: validator.address, &hook)
         try Staking.create(
             validator.address, ValidatorDescription(moniker: validator.moniker, website: "", contact: ""),
             Staking.Commission(

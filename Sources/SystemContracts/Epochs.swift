@@ -4,7 +4,8 @@ import WorldState
 
 /// `0x…0802`: which epoch it is, and who its validators are.
 ///
-/// Slot 0 holds the number of the epoch of the next block, slot 1 when the one before ended in milliseconds. The validators
+/// Slot 0 holds the number of the epoch of the next block, slot 1 when the one before ended in milliseconds, and
+/// `mapping(uint256 epoch => uint256 milliseconds)` at slot 2 when each epoch began. The validators
 /// of epoch e are the code of `account(ofEpoch: e)`, so that a proof of this account's code hash proves the set's hash.
 public enum Epochs: NativeContract {
     public static let address = Address(low: 0x0802)
@@ -47,7 +48,20 @@ public enum Epochs: NativeContract {
         return set
     }
 
+    private static func startSlot(_ epoch: UInt64) -> Hash { StorageLayout.mapping(Hash(epoch), at: StorageLayout.slot(2)) }
+
+    /// The number of the epoch of the next block.
+    static func current(_ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
+        try state.load(numberSlot, of: address).limb0
+    }
+
+    /// When the stake that decides in an epoch was counted, in seconds: at the end of the last epoch but one before it.
+    static func countedAt(_ epoch: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
+        try state.load(startSlot(epoch - min(epoch, 1)), of: address).limb0 / 1000
+    }
+
     private static func write(_ epoch: EpochState, in state: inout WorldState) throws(StateError) {
+        try state.setStorage(address, startSlot(epoch.number), UInt256(epoch.startMilliseconds))
         try state.setStorage(address, numberSlot, UInt256(epoch.number))
         try state.setStorage(address, startSlot, UInt256(epoch.startMilliseconds))
     }

@@ -42,10 +42,8 @@ struct TestChain {
         let validator = Validator(
             address: Self.proposer, power: 1, consensusKey: member.publicKey, nodeKey: member.publicKey, endpoint: "", moniker: "")
         guard let validators = ValidatorSet([validator]) else { throw SetUpError() }
-        var parameters = ChainParameters()
-        parameters.blockGasLimit = Self.gasLimit
         spec = ChainSpec(
-            name: "test", chainID: 20817, genesisTimeMilliseconds: 1_800_000_000_000, parameters: parameters, validators: validators,
+            name: "test", chainID: 20817, genesisTimeMilliseconds: 1_800_000_000_000, validators: validators,
             encryptionNodes: [],
             allocations: try [alice, bob, carol].map { Allocation(address: try $0.address, balance: balance) })
         let (sealed, overlay) = try Genesis.build(spec)

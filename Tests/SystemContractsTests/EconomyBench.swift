@@ -20,14 +20,19 @@ struct EconomyBench {
 
     struct SetUpError: Error {}
 
+    static func privateKey(_ name: String) throws -> MLDSAPrivateKey {
+        try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array(name.utf8)).bytes)
+    }
+
     static func key(_ name: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var block = Keccak256.hash(Array(name.utf8))
-        while bytes.count < SignatureSuite.mldsa65.publicKeyBytes {
-            bytes += block.bytes
-            block = Keccak256.hash(block.bytes)
-        }
-        return Array(bytes.prefix(SignatureSuite.mldsa65.publicKeyBytes))
+        do { return try privateKey(name).publicKey } catch { preconditionFailure("a seed of 32 bytes makes a key") }
+    }
+
+    /// Shows that an account has the key of this name.
+    static func proof(_ name: String, _ account: Address) throws -> [UInt8] {
+        let key = try privateKey(name)
+        return try key.sign(
+            KeyPossession.message(genesis: .zero, operator: account, key: key.publicKey), context: KeyPossession.signingContext)
     }
 
     static func validator(_ index: Int) -> Address { Address(low: 0x10000 + UInt32(index)) }
@@ -113,6 +118,13 @@ struct EconomyBench {
             commitment: .zero)
         epoch = try Economy.endBlock(facts, in: &state)
         _ = state.endTransaction()
+    }
+
+    /// The state as a reader, with everything that has happened in it.
+    func settledReader() throws -> any StateReader {
+        guard let base = state.reader as? TrieState else { throw SetUpError() }
+        let (root, overlay) = try base.applying(state.changes())
+        return TrieState(root: root, nodes: StateNodes(overlays: [overlay], store: base.nodes.store))
     }
 
     mutating func balance(_ account: Address) throws -> UInt256 { try state.balance(account) }

@@ -23,10 +23,11 @@ import WorldState
         // The three words of the commission stand in the head.
         return try bench.call(
             Staking.self, from: account, value: wei,
-            "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string)",
+            "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)",
             [
                 .tuple([.text(name), .text("https://example.org"), .text("")]), .word(percent * UInt256(5)), .word(percent * UInt256(20)),
                 .word(percent), .bytes(EconomyBench.key("c \(name)")), .bytes(EconomyBench.key("n \(name)")), .text("127.0.0.1:1"),
+                .bytes(try EconomyBench.proof("c \(name)", account)), .bytes(try EconomyBench.proof("n \(name)", account)),
             ])
     }
 
@@ -173,10 +174,11 @@ import WorldState
 
     @Test func encryptionNodesEnterEarnAndLeave() throws {
         var bench = try EconomyBench()
+        let proof = try EconomyBench.proof("o", alice)
         let arguments: (UInt64, String) -> [ABIValue] = {
-            [.number($0), .number(10), .bytes(EconomyBench.key($1)), .text("127.0.0.1:7"), .text($1)]
+            [.number($0), .number(10), .bytes(EconomyBench.key($1)), .text("127.0.0.1:7"), .text($1), .bytes(proof)]
         }
-        let signature = "registerEncryptionNode(uint8,uint64,bytes,string,string)"
+        let signature = "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)"
         #expect(refusal { try bench.call(Staking.self, from: alice, value: EconomyBench.stake, signature, arguments(0, "o")) }
             == "governance has not admitted the operator node")
         try bench.call(Staking.self, from: alice, value: EconomyBench.stake, signature, arguments(1, "o"))

@@ -17,6 +17,11 @@ public enum Parameters: NativeContract {
         try get(parameter, &state).limb0
     }
 
+    /// The gas limit of the block after a state.
+    public static func blockGasLimit(_ state: some StateReader) throws(StateError) -> UInt64 {
+        try state.storage(address, slot(of: .blockGasLimit)).limb0
+    }
+
     /// A duration in whole seconds, rounded up.
     static func seconds(_ parameter: Parameter, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
         let (whole, rest) = try number(parameter, &state).quotientAndRemainder(dividingBy: 1000)

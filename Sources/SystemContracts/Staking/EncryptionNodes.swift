@@ -31,7 +31,7 @@ extension Staking {
         if node.nodeClass == .operator, try state.load(admissionSlot(node.address), of: address).isZero {
             throw .revert("governance has not admitted the operator node")
         }
-        try useKey(node.nodeKey, &state)
+        try useKey(node.nodeKey, of: node.address, &state)
         try enter(node, wei: wei, &state)
         try state.emit(
             topics: [nodeRegistered, node.address.padded], data: Hash(UInt64(node.nodeClass.rawValue)).bytes + Hash(wei).bytes, of: address)
@@ -57,7 +57,7 @@ extension Staking {
         let old = try encryptionNode(new.address, &state)
         var new = new
         new.nodeClass = old.nodeClass
-        if new.nodeKey != old.nodeKey { try useKey(new.nodeKey, &state) }
+        if new.nodeKey != old.nodeKey { try useKey(new.nodeKey, of: new.address, &state) }
         try state.storeBlob(nodeKey(new.address), new.rlp, of: address)
         try state.store(nodeListChangedSlot, .one, of: address)
     }

@@ -52,6 +52,7 @@ extension Staking {
             throw .revert("the validator's own stake is below the minimum")
         }
         try record.set(.isJailed, .zero, &state)
+        try Slashing.forget(validator, &state)
     }
 
     /// What is left of wei that were bonded to a validator until `leftAt`, after the slashes from number `first` on that

@@ -28,11 +28,11 @@ extension Staking {
 
     private static let validatorMethods = [
         Method(
-            "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string)", payable: true
+            "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)", payable: true
         ) { (arguments, frame) throws(NativeFailure) in
             let description = try ValidatorDescription(&arguments)
             let commission = Commission(rate: try arguments.word(), maximum: try arguments.word(), maximumDailyChange: try arguments.word())
-            let keys = try ValidatorKeys(&arguments)
+            let keys = try provenKeys(&arguments, &frame)
             try createValidator(frame.caller, description, commission, keys, wei: frame.value, &frame)
             return [.flag(true)]
         },
@@ -41,8 +41,8 @@ extension Staking {
             try editValidator(frame.caller, description, commission: try arguments.word(), &frame)
             return [.flag(true)]
         },
-        Method("rotateKeys(bytes,bytes,string)") { (arguments, frame) throws(NativeFailure) in
-            try rotateKeys(frame.caller, try ValidatorKeys(&arguments), &frame)
+        Method("rotateKeys(bytes,bytes,string,bytes,bytes)") { (arguments, frame) throws(NativeFailure) in
+            try rotateKeys(frame.caller, try provenKeys(&arguments, &frame), &frame)
             return [.flag(true)]
         },
         Method("unjail()") { (_, frame) throws(NativeFailure) in
@@ -52,16 +52,23 @@ extension Staking {
         },
     ]
 
+    private static func provenKeys(_ arguments: inout Calldata, _ frame: inout NativeFrame) throws(NativeFailure) -> ValidatorKeys {
+        let keys = try ValidatorKeys(&arguments)
+        try frame.requirePossession(of: keys.consensusKey, &arguments)
+        try frame.requirePossession(of: keys.nodeKey, &arguments)
+        return keys
+    }
+
     private static let nodeMethods = [
-        Method("registerEncryptionNode(uint8,uint64,bytes,string,string)", payable: true) { (arguments, frame) throws(NativeFailure) in
+        Method("registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)", payable: true) { (arguments, frame) throws(NativeFailure) in
             guard let raw = UInt8(exactly: try arguments.uint64()), let nodeClass = NodeClass(rawValue: raw) else {
                 throw .revert("there is no such class of node")
             }
-            try register(try encryptionNode(&arguments, nodeClass, frame.caller), wei: frame.value, &frame)
+            try register(try encryptionNode(&arguments, nodeClass, &frame), wei: frame.value, &frame)
             return [.flag(true)]
         },
-        Method("updateEncryptionNode(uint64,bytes,string,string)") { (arguments, frame) throws(NativeFailure) in
-            try updateNode(try encryptionNode(&arguments, .community, frame.caller), &frame)
+        Method("updateEncryptionNode(uint64,bytes,string,string,bytes)") { (arguments, frame) throws(NativeFailure) in
+            try updateNode(try encryptionNode(&arguments, .community, &frame), &frame)
             return [.flag(true)]
         },
         Method("addEncryptionStake()", payable: true) { (_, frame) throws(NativeFailure) in
@@ -82,14 +89,15 @@ extension Staking {
     ]
 
     private static func encryptionNode(
-        _ arguments: inout Calldata, _ nodeClass: NodeClass, _ owner: Address
+        _ arguments: inout Calldata, _ nodeClass: NodeClass, _ frame: inout NativeFrame
     ) throws(NativeFailure) -> EncryptionNode {
         let (capacity, key) = (try arguments.uint64(), try arguments.bytes(atMost: SignatureSuite.mldsa65.publicKeyBytes))
         let (endpoint, moniker) = (try arguments.text(atMost: 256), try arguments.text(atMost: 128))
         guard key.count == SignatureSuite.mldsa65.publicKeyBytes else { throw .revert("the key is not of ML-DSA-65") }
         guard capacity > 0, capacity <= 1 << 40 else { throw .revert("the capacity is out of bounds") }
+        try frame.requirePossession(of: key, &arguments)
         return EncryptionNode(
-            address: owner, nodeClass: nodeClass, nodeKey: key, endpoint: endpoint, capacityGiB: capacity, moniker: moniker)
+            address: frame.caller, nodeClass: nodeClass, nodeKey: key, endpoint: endpoint, capacityGiB: capacity, moniker: moniker)
     }
 
     private static let queries = [

@@ -13,13 +13,14 @@ import WorldState
 // 8     address delegator => address destination => uint256 index => RedelegationField…
 // 9     address validator => count of slashes
 // 10    address validator => uint256 index => SlashField…
-// 11    bytes32 keccak256(key) => 1 once the key has been used by a validator or node
+// 11    bytes32 keccak256(key) => address of the validator or node that has or had the key
 // 12, 13, 14  sums of bonded, unbonding and encryption nodes' wei
 // 16–18 list of encryption nodes
 // 19    address node => NodeField…
 // 20    address => 1 where governance admitted an operator node
 // 21    1 where the list of nodes has to be made anew
 // 22    address delegator => list of validators (count, index => address, address => place)
+// 23    bytes32 keccak256(key) => 1 + the last epoch in which a consensus key counts that was replaced
 //
 // Blobs: keccak256(validator ‖ 3): RLP [moniker, website, contact]; keccak256(validator ‖ 103): RLP [consensus key, node key,
 // endpoint]; keccak256(node ‖ 19): RLP of the EncryptionNode.
@@ -76,8 +77,6 @@ extension Staking {
             contract: address, countSlot: StorageLayout.mapping([validator.padded], at: 9),
             entries: StorageLayout.mapping([validator.padded], at: 10))
     }
-
-    static func keySlot(_ key: Hash) -> Hash { StorageLayout.mapping([key], at: 11) }
 
     static func delegations(of delegator: Address) -> AddressList {
         AddressList(contract: address, base: StorageLayout.mapping([delegator.padded], at: 22))

@@ -82,8 +82,8 @@ extension Staking {
         _ state: inout some ContractState
     ) throws(NativeFailure) {
         guard try wei >= Parameters.get(.minimumSelfStake, &state) else { throw .revert("the stake is below the minimum") }
-        try useKey(keys.consensusKey, &state)
-        try useKey(keys.nodeKey, &state)
+        try useKey(keys.consensusKey, of: validator, &state)
+        try useKey(keys.nodeKey, of: validator, &state)
         try create(validator, description, commission, keys, wei: wei, &state)
         try state.emit(topics: [validatorCreated, validator.padded], data: Hash(wei).bytes, of: address)
     }
@@ -139,26 +139,15 @@ extension Staking {
     static func rotateKeys(_ validator: Address, _ keys: ValidatorKeys, _ state: inout some ContractState) throws(NativeFailure) {
         try requireValidator(validator, &state)
         let old = try self.keys(validator, &state)
-        if keys.consensusKey != old.consensusKey { try useKey(keys.consensusKey, &state) }
-        if keys.nodeKey != old.nodeKey { try useKey(keys.nodeKey, &state) }
+        if keys.consensusKey != old.consensusKey {
+            try useKey(keys.consensusKey, of: validator, &state)
+            try retireKey(old.consensusKey, &state)
+        }
+        if keys.nodeKey != old.nodeKey { try useKey(keys.nodeKey, of: validator, &state) }
         try state.storeBlob(keysKey(validator), keys.rlp, of: address)
         try state.emit(
             topics: [keysRotated, validator.padded],
             data: Keccak256.hash(keys.consensusKey).bytes + Keccak256.hash(keys.nodeKey).bytes, of: address)
-    }
-
-    /// Takes a key for good: no validator or node can ever come with it again.
-    static func useKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
-        guard !(try isUsed(key, &state)) else { throw .revert("the key has been used before") }
-        try markKey(key, &state)
-    }
-
-    static func markKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
-        try state.store(keySlot(Keccak256.hash(key)), .one, of: address)
-    }
-
-    static func isUsed(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) -> Bool {
-        !(try state.load(keySlot(Keccak256.hash(key)), of: address)).isZero
     }
 
     static func keys(_ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> ValidatorKeys {

@@ -1,0 +1,50 @@
+import ChainTypes
+import Primitives
+import WorldState
+
+// Validators that voted twice in a view.
+extension Slashing {
+    /// Slashes and removes a validator for good. What it lost was counted when the epoch's set was chosen, so all stake of
+    /// that time pays, also where it has begun to leave since; the evidence expires when the first of it is free.
+    static func punish(_ fault: DoubleSign, genesis: Hash, _ state: inout some ContractState) throws(NativeFailure) {
+        let validator = try requireBlame(fault, &state)
+        guard fault.holds(genesis: genesis) else { throw .revert("the votes are not signed by the key") }
+        let fraction = try Parameters.get(.doubleSignSlash, &state)
+        try Staking.slash(validator, fraction: fraction, infractionAt: try Epochs.countedAt(fault.epoch, &state), &state)
+        try Staking.tombstone(validator, &state)
+        let view = fault.evidence.first.ballot.view
+        try state.emit(topics: [doubleSigned, validator.padded], data: Hash(fault.epoch).bytes + Hash(view).bytes, of: address)
+    }
+
+    private static func requireBlame(_ fault: DoubleSign, _ state: inout some ContractState) throws(NativeFailure) -> Address {
+        guard let validator = try Staking.keyOwner(fault.consensusKey, &state),
+            try Staking.validator(validator).flag(.isCreated, &state)
+        else { throw .revert("the key is no validator's") }
+        guard !(try Staking.validator(validator).flag(.isTombstoned, &state)) else { throw .revert("the validator is removed already") }
+        guard try fault.epoch <= Epochs.current(&state) else { throw .revert("the epoch has not begun") }
+        guard try Staking.keyCounts(fault.consensusKey, inEpoch: fault.epoch, &state) else {
+            throw .revert("the key did not count in the epoch")
+        }
+        return validator
+    }
+
+    /// Those of some faults that a block on a state can punish, in order.
+    /// - Parameter seconds: time of the block.
+    public static func punishable(
+        _ faults: [DoubleSign], genesis: Hash, seconds: UInt64, on reader: any StateReader
+    ) throws(StateError) -> [DoubleSign] {
+        var state = WorldState(reader: reader)
+        return try HookState.run(seconds: seconds, height: 0, in: &state) { (hook) throws(NativeFailure) in
+            var found: [DoubleSign] = []
+            for fault in faults where found.count < Envelope.maximumDoubleSigns {
+                do throws(NativeFailure) {
+                    try punish(fault, genesis: genesis, &hook)
+                    found.append(fault)
+                } catch .revert {
+                    continue
+                }
+            }
+            return found
+        }
+    }
+}

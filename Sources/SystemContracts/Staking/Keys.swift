@@ -1,0 +1,57 @@
+import ChainTypes
+import Cryptography
+import Primitives
+import WorldState
+
+// Consensus and node keys: each belongs to one operator for ever.
+extension Staking {
+    private static func keySlot(_ key: [UInt8]) -> Hash { StorageLayout.mapping([Keccak256.hash(key)], at: 11) }
+    private static func retiredSlot(_ key: [UInt8]) -> Hash { StorageLayout.mapping([Keccak256.hash(key)], at: 23) }
+
+    /// Takes a key for good: no validator or node can ever come with it again.
+    static func useKey(_ key: [UInt8], of owner: Address, _ state: inout some ContractState) throws(NativeFailure) {
+        guard try keyOwner(key, &state) == nil else { throw .revert("the key has been used before") }
+        try recordKey(key, of: owner, &state)
+    }
+
+    /// The same without looking whose it was, for genesis.
+    static func recordKey(_ key: [UInt8], of owner: Address, _ state: inout some ContractState) throws(NativeFailure) {
+        try state.store(keySlot(key), owner.word, of: address)
+    }
+
+    /// Whose a consensus or node key is or was.
+    static func keyOwner(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) -> Address? {
+        let word = try state.load(keySlot(key), of: address)
+        return word.isZero ? nil : Address(word)
+    }
+
+    /// Notes that a consensus key has been replaced: the sets of this epoch and the next still have it.
+    static func retireKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
+        try state.store(retiredSlot(key), UInt256(try Epochs.current(&state) + 2), of: address)
+    }
+
+    /// Whether a consensus key counts in an epoch. Nobody answers for what a key signs after that: by then it may be
+    /// anyone's who bought an old disk.
+    static func keyCounts(_ key: [UInt8], inEpoch epoch: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> Bool {
+        let end = try state.load(retiredSlot(key), of: address).limb0
+        return end == 0 || epoch < end
+    }
+}
+
+extension NativeFrame {
+    /// What the precompile for ML-DSA-65 costs.
+    static let signatureGas: UInt64 = 12_000
+
+    /// Reverts unless the caller shows that it has a key.
+    mutating func requirePossession(of key: [UInt8], _ proof: [UInt8]) throws(NativeFailure) {
+        try charge(Self.signatureGas)
+        guard KeyPossession.holds(proof, genesis: block.genesis, operator: caller, key: key) else {
+            throw .revert("the proof does not show that the key is the caller's")
+        }
+    }
+
+    /// Reads the signature that shows possession of a key from a call's arguments.
+    mutating func requirePossession(of key: [UInt8], _ arguments: inout Calldata) throws(NativeFailure) {
+        try requirePossession(of: key, try arguments.bytes(atMost: SignatureSuite.mldsa65.signatureBytes))
+    }
+}
