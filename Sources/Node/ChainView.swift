@@ -135,12 +135,24 @@ struct ChainView: ChainReader {
         try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Replica.epochAnswerBytes)
     }
 
-    func validators() throws -> [ValidatorRecord] {
-        epoch.validators.validators.map { ValidatorRecord(validator: $0, stake: QST.one * UInt256($0.power), status: "active") }
+    func validators() throws -> [ValidatorReport] {
+        var view = try economy()
+        return try view.validators(epoch)
     }
 
-    func encryptionNodes() throws -> [EncryptionNodeRecord] {
-        spec.encryptionNodes.map { EncryptionNodeRecord(node: $0, stake: .zero, status: "active") }
+    func encryptionNodes() throws -> [EncryptionNodeReport] {
+        var view = try economy()
+        return try view.encryptionNodes()
+    }
+
+    func delegations(of delegator: Address) throws -> [DelegationReport] {
+        var view = try economy()
+        return try view.delegations(of: delegator)
+    }
+
+    private func economy() throws -> EconomyView {
+        let head = host.snapshot.head.block
+        return EconomyView(try state(at: head.number), timeMilliseconds: head.envelope.timeMilliseconds)
     }
 
     func keyRequest(_ id: Hash) throws -> JSONValue? {

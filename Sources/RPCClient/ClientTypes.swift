@@ -81,28 +81,6 @@ public struct ProvenAccount: Hashable, Sendable {
     public var slots: [Slot]
 }
 
-/// A validator as the node describes it.
-public struct ValidatorInfo: Hashable, Sendable {
-    public var address: Address
-    public var moniker: String
-    public var status: String
-    /// Wei.
-    public var stake: UInt256
-    public var power: UInt64
-    public var commissionBasisPoints: UInt64
-    public var endpoint: String
-    public var consensusKey: [UInt8]
-    public var nodeKey: [UInt8]
-}
-
-/// An encryption node as the answering node describes it.
-public struct EncryptionNodeInfo: Hashable, Sendable {
-    public var node: EncryptionNode
-    public var status: String
-    /// Wei.
-    public var stake: UInt256
-}
-
 /// Which key may sign an account's next transaction.
 public struct AccountKeyInfo: Hashable, Sendable {
     /// nil while the account's first key has not been used.

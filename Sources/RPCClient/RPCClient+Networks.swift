@@ -37,46 +37,6 @@ extension RPCClient {
         do { return try wires.map { (wire) throws(RLPError) in try EpochChange(rlp: wire.value) } } catch { throw .malformed(method: method) }
     }
 
-    public func validators() async throws(RPCError) -> [ValidatorInfo] {
-        struct Wire: Decodable {
-            let address: WireAddress
-            let moniker: String
-            let status: String
-            let stake: WireAmount
-            let power: WireNumber
-            let commissionBasisPoints: WireNumber
-            let endpoint: String
-            let consensusKey: WireBytes
-            let nodeKey: WireBytes
-        }
-        return try await call("qs_getValidators", as: [Wire].self).map {
-            ValidatorInfo(
-                address: $0.address.value, moniker: $0.moniker, status: $0.status, stake: $0.stake.value, power: $0.power.value,
-                commissionBasisPoints: $0.commissionBasisPoints.value, endpoint: $0.endpoint, consensusKey: $0.consensusKey.value,
-                nodeKey: $0.nodeKey.value)
-        }
-    }
-
-    public func encryptionNodes() async throws(RPCError) -> [EncryptionNodeInfo] {
-        struct Wire: Decodable {
-            let address: WireAddress
-            let moniker: String
-            let `class`: String
-            let status: String
-            let stake: WireAmount
-            let capacityGiB: WireNumber
-            let endpoint: String
-            let nodeKey: WireBytes
-        }
-        return try await call("qs_getEncryptionNodes", as: [Wire].self).map { wire in
-            EncryptionNodeInfo(
-                node: EncryptionNode(
-                    address: wire.address.value, nodeClass: wire.class == "operator" ? .operator : .community, nodeKey: wire.nodeKey.value,
-                    endpoint: wire.endpoint, capacityGiB: wire.capacityGiB.value, moniker: wire.moniker),
-                status: wire.status, stake: wire.stake.value)
-        }
-    }
-
     public func accountKey(_ address: Address, at block: BlockTag = .latest) async throws(RPCError) -> AccountKeyInfo {
         struct Wire: Decodable {
             let commitment: WireHash?

@@ -16,7 +16,7 @@ struct ExplorerSource: OverviewSource {
         let serving = await EndpointProbe.listening(nodes.map(\.node.endpoint))
         let status = try reader.status()
         let (validators, blocks) = (try reader.validators(), try blocks(upTo: head))
-        let total = validators.reduce(0) { $0 + Double($1.validator.power) }
+        let total = max(1, validators.reduce(0) { $0 + Double($1.validator.power) })
         guard let newest = try reader.header(head) else { throw RPCFailure.headerNotFound }
         return Overview(
             chainName: chainName, chainID: reader.chainID,
@@ -27,13 +27,13 @@ struct ExplorerSource: OverviewSource {
             isSyncing: status.syncing != nil, blocks: blocks,
             validators: validators.map {
                 .init(
-                    moniker: $0.validator.moniker, address: $0.validator.address.hex, status: $0.status, stake: $0.stake.description,
+                    moniker: $0.validator.moniker, address: $0.validator.address.hex, status: $0.status.rawValue, stake: $0.stake.description,
                     share: Double($0.validator.power) / total)
             },
             encryptionNodes: zip(nodes, serving).map { record, serves in
                 .init(
                     moniker: record.node.moniker, address: record.node.address.hex, nodeClass: "\(record.node.nodeClass)",
-                    status: record.status, isServing: serves, shares: nil, capacityGiB: record.node.capacityGiB)
+                    status: record.status.rawValue, isServing: serves, shares: nil, capacityGiB: record.node.capacityGiB)
             })
     }
 

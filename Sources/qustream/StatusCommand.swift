@@ -20,11 +20,13 @@ struct NetworkReport {
     static func read(_ chain: RPCClient) async throws -> NetworkReport {
         let height = try await chain.blockNumber()
         guard let head = try await chain.finality(.number(height)) else { throw RPCError.malformed(method: "qs_getFinality") }
-        let (validators, nodes) = (try await chain.validators(), try await chain.encryptionNodes())
-        let up = await EndpointProbe.listening(validators.map(\.endpoint) + nodes.map(\.node.endpoint))
+        // Those that should be up now.
+        let validators = try await chain.validators().filter { $0.validator.power > 0 }
+        let nodes = try await chain.encryptionNodes().filter(\.isListed)
+        let up = await EndpointProbe.listening(validators.map(\.validator.endpoint) + nodes.map(\.node.endpoint))
         return NetworkReport(
             head: head, ageSeconds: Date().timeIntervalSince1970 - Double(head.timeMilliseconds) / 1000, node: try await chain.status(),
-            validators: zip(validators, up).map { Member(moniker: $0.moniker, detail: "\(QST.format($0.stake)) QST", isUp: $1) },
+            validators: zip(validators, up).map { Member(moniker: $0.validator.moniker, detail: "\(QST.format($0.stake)) QST", isUp: $1) },
             encryptionNodes: zip(nodes, up.dropFirst(validators.count)).map {
                 Member(moniker: $0.node.moniker, detail: "\($0.node.nodeClass), \($0.node.capacityGiB) GiB", isUp: $1)
             })

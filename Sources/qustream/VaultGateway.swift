@@ -30,7 +30,7 @@ struct VaultGateway: ChainGateway {
             address: address, accountNodes: proven.nodes, slots: proven.slots.map { StateProof.Slot(slot: $0.slot, nodes: $0.nodes) })
     }
 
-    func encryptionNodes() async throws -> [EncryptionNode] { try await chain.encryptionNodes().map(\.node) }
+    func encryptionNodes() async throws -> [EncryptionNode] { try await chain.encryptionNodes().filter(\.isListed).map(\.node) }
 
     /// What a contract said when it reverted.
     private static func reason(_ payload: [UInt8]) -> String {

@@ -69,8 +69,9 @@ public protocol ChainReader: Sendable {
     func finalityProof(_ number: UInt64) throws -> FinalityProof?
     /// What leads a light client on from an epoch, a bounded number, in order.
     func epochChanges(from epoch: UInt64) throws -> [EpochChange]
-    func validators() throws -> [ValidatorRecord]
-    func encryptionNodes() throws -> [EncryptionNodeRecord]
+    func validators() throws -> [ValidatorReport]
+    func encryptionNodes() throws -> [EncryptionNodeReport]
+    func delegations(of delegator: Address) throws -> [DelegationReport]
     /// The key request with this id as a camelCase object; numbers are `JSONValue.quantity`, as in all of RPC.
     func keyRequest(_ id: Hash) throws -> JSONValue?
     /// One entry per algorithm over the blocks, both ends included. The server bounds the range.

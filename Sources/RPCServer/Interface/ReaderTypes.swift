@@ -108,35 +108,6 @@ public struct Finality: Hashable, Sendable {
     }
 }
 
-/// A validator with what the staking contract knows of it.
-public struct ValidatorRecord: Hashable, Sendable {
-    public var validator: Validator
-    /// Wei, own and delegated.
-    public var stake: UInt256
-    /// `active`, `waiting`, `jailed`, `removed`.
-    public var status: String
-    /// Parts in 10,000.
-    public var commissionBasisPoints: UInt64
-
-    public init(validator: Validator, stake: UInt256, status: String, commissionBasisPoints: UInt64 = 0) {
-        (self.validator, self.stake, self.status) = (validator, stake, status)
-        self.commissionBasisPoints = commissionBasisPoints
-    }
-}
-
-/// An encryption node with what its registry knows of it.
-public struct EncryptionNodeRecord: Hashable, Sendable {
-    public var node: EncryptionNode
-    /// Wei.
-    public var stake: UInt256
-    /// `active`, `waiting`, `jailed`, `removed`.
-    public var status: String
-
-    public init(node: EncryptionNode, stake: UInt256, status: String) {
-        (self.node, self.stake, self.status) = (node, stake, status)
-    }
-}
-
 /// How many signatures of one algorithm a range of blocks holds.
 public struct SignatureCensusEntry: Hashable, Sendable {
     /// `ML-DSA-65` and the like.

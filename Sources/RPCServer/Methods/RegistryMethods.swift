@@ -6,6 +6,9 @@ enum RegistryMethods {
     static let table: [String: RPCMethod] = [
         "qs_getValidators": .read { reader, _ in .array(try reader.validators().map(validator)) },
         "qs_getEncryptionNodes": .read { reader, _ in .array(try reader.encryptionNodes().map(encryptionNode)) },
+        "qs_getDelegations": .read { reader, parameters in
+            .array(try reader.delegations(of: parameters.address(0)).map(delegation))
+        },
         "qs_getAccountKey": .read { reader, parameters in
             let key = try reader.accountKey(parameters.address(0), at: parameters.block(1, reader))
             return [
@@ -23,33 +26,63 @@ enum RegistryMethods {
         },
     ]
 
-    private static func validator(_ record: ValidatorRecord) -> JSONValue {
-        let validator = record.validator
+    private static func validator(_ report: ValidatorReport) -> JSONValue {
+        let validator = report.validator
         return [
             "address": .data(validator.address),
             "moniker": .string(validator.moniker),
-            "status": .string(record.status),
-            "stake": .quantity(record.stake),
+            "website": .string(report.website),
+            "contact": .string(report.contact),
+            "status": .string(report.status.rawValue),
+            "stake": .quantity(report.stake),
+            "selfStake": .quantity(report.selfStake),
             "power": .quantity(validator.power),
-            "commissionBasisPoints": .quantity(record.commissionBasisPoints),
+            "nextPower": .quantity(report.nextPower),
+            "commission": .quantity(report.commission),
+            "maximumCommission": .quantity(report.maximumCommission),
+            "maximumDailyChange": .quantity(report.maximumDailyChange),
+            "commissionDue": .quantity(report.commissionDue),
+            "jailedUntil": .quantity(report.jailedUntil),
+            "delivered": .quantity(report.delivered),
+            "missed": .quantity(report.missed),
+            "missedInARow": .quantity(report.missedInARow),
             "endpoint": .string(validator.endpoint),
             "consensusKey": .data(validator.consensusKey),
             "nodeKey": .data(validator.nodeKey),
         ]
     }
 
-    private static func encryptionNode(_ record: EncryptionNodeRecord) -> JSONValue {
-        let node = record.node
+    private static func encryptionNode(_ report: EncryptionNodeReport) -> JSONValue {
+        let node = report.node
         return [
             "address": .data(node.address),
             "id": .data(node.id),
             "moniker": .string(node.moniker),
             "class": .string(node.nodeClass == .operator ? "operator" : "community"),
-            "status": .string(record.status),
-            "stake": .quantity(record.stake),
+            "status": .string(report.status.rawValue),
+            "listed": .bool(report.isListed),
+            "stake": .quantity(report.stake),
+            "rewards": .quantity(report.rewards),
+            "jailedUntil": .quantity(report.jailedUntil),
+            "leavesAt": .quantity(report.leavesAt),
             "capacityGiB": .quantity(node.capacityGiB),
             "endpoint": .string(node.endpoint),
             "nodeKey": .data(node.nodeKey),
+        ]
+    }
+
+    private static func delegation(_ report: DelegationReport) -> JSONValue {
+        [
+            "validator": .data(report.validator),
+            "moniker": .string(report.moniker),
+            "shares": .quantity(report.shares),
+            "stake": .quantity(report.stake),
+            "rewards": .quantity(report.rewards),
+            "lockedUntil": .quantity(report.lockedUntil),
+            "unbonding": .array(
+                report.unbonding.map {
+                    ["amount": .quantity($0.wei), "completesAt": .quantity($0.completesAt), "height": .quantity($0.height)]
+                }),
         ]
     }
 }

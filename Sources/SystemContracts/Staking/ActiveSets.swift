@@ -123,11 +123,13 @@ extension NodeRegistry {
 
     /// The nodes on record.
     public static func nodes(in state: inout WorldState) throws(StateError) -> [EncryptionNode] {
-        try HookState.run(seconds: 0, height: 0, in: &state) { (hook) throws(NativeFailure) in
-            var reader = RLPReader(try hook.loadBlob(listKey, of: address))
-            do { return try reader.readList(of: EncryptionNode.self, maximum: 8192) } catch {
-                throw .state(StateError("the list of encryption nodes is malformed"))
-            }
+        try HookState.run(seconds: 0, height: 0, in: &state) { (hook) throws(NativeFailure) in try nodes(&hook) }
+    }
+
+    static func nodes(_ state: inout some ContractState) throws(NativeFailure) -> [EncryptionNode] {
+        var reader = RLPReader(try state.loadBlob(listKey, of: address))
+        do { return try reader.readList(of: EncryptionNode.self, maximum: 8192) } catch {
+            throw .state(StateError("the list of encryption nodes is malformed"))
         }
     }
 }

@@ -75,11 +75,16 @@ public struct HookState: ContractState {
         var hook = HookState(seconds: seconds, height: height, state: WorldState(reader: state.reader))
         swap(&hook.state, &state)
         defer { swap(&hook.state, &state) }
-        do { return try body(&hook) } catch {
+        return try reading { () throws(NativeFailure) in try body(&hook) }
+    }
+
+    /// What a hook's failure is to a node that only reads.
+    static func reading<Value>(_ body: () throws(NativeFailure) -> Value) throws(StateError) -> Value {
+        do { return try body() } catch {
             switch error {
             case .state(let error): throw error
-            case .revert(let reason): throw StateError("a block hook failed: \(reason)")
-            case .outOfGas: throw StateError("a block hook is not metered")
+            case .revert(let reason): throw StateError("refused outside a transaction: \(reason)")
+            case .outOfGas: throw StateError("a hook is not metered")
             }
         }
     }

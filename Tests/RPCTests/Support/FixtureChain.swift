@@ -184,18 +184,31 @@ struct FixtureReader: ChainReader {
     func trace(block number: UInt64, only index: Int?, _ options: TraceOptions) -> [JSONValue] { [["options": .string("\(options)")]] }
     func trace(_ request: CallRequest, at number: UInt64, _ options: TraceOptions) -> JSONValue { ["options": .string("\(options)")] }
     func epochChanges(from epoch: UInt64) -> [EpochChange] { [] }
-    func validators() -> [ValidatorRecord] {
+    func validators() -> [ValidatorReport] {
         let key = [UInt8](repeating: 1, count: SignatureSuite.mldsa65.publicKeyBytes)
         let validator = Validator(
             address: FixtureChain.proposer, power: 200_000, consensusKey: key, nodeKey: key, endpoint: "127.0.0.1:9", moniker: "v \"1\"")
-        return [ValidatorRecord(validator: validator, stake: 200_000 * QST.one, status: "active", commissionBasisPoints: 500)]
+        return [
+            ValidatorReport(
+                validator: validator, status: .active, stake: 200_000 * QST.one, selfStake: 200_000 * QST.one,
+                commission: QST.one / UInt256(20))
+        ]
     }
 
-    func encryptionNodes() -> [EncryptionNodeRecord] {
+    func encryptionNodes() -> [EncryptionNodeReport] {
         let node = EncryptionNode(
             address: FixtureChain.bob, nodeClass: .community, nodeKey: [UInt8](repeating: 2, count: SignatureSuite.mldsa65.publicKeyBytes),
             endpoint: "127.0.0.1:10", capacityGiB: 10, moniker: "community-1")
-        return [EncryptionNodeRecord(node: node, stake: 200_000 * QST.one, status: "active")]
+        return [EncryptionNodeReport(node: node, status: .active, isListed: true, stake: 200_000 * QST.one)]
+    }
+
+    func delegations(of delegator: Address) -> [DelegationReport] {
+        guard delegator == FixtureChain.bob else { return [] }
+        return [
+            DelegationReport(
+                validator: FixtureChain.proposer, moniker: "v \"1\"", shares: QST.one, stake: QST.one, rewards: 7,
+                unbonding: [.init(wei: 5, completesAt: 9, height: 3)], lockedUntil: 11)
+        ]
     }
 
     func keyRequest(_ id: Hash) -> JSONValue? { id == FixtureChain.topic ? ["id": .data(id), "fee": .quantity(QST.one)] : nil }
