@@ -112,6 +112,7 @@ let package = Package(
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),
         core("ContractTools", ["Primitives", "Cryptography", "ChainTypes", "ContractABI"]),
+        core("StakingTools", ["Primitives", "Cryptography", "ChainTypes", "ContractABI"]),
         core("Wallet", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "RPCClient", "Signer", "Entropy"]),
         core("Gateway", nio + [
             "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Wallet", "Signer",
@@ -145,7 +146,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
-            "Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
+            "Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools", "StakingTools", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
             "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "Gateway", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -13,24 +13,14 @@ struct Contracts: AsyncParsableCommand {
 
     /// What deploying and sending share.
     struct Sending: ParsableArguments {
-        @OptionGroup var global: GlobalOptions
-        @Option(help: "Name of the paying account.") var from: String
+        @OptionGroup var paying: PayingOptions
         @Option(help: "QST to send along, with at most 18 decimal places.") var value = "0"
-        @Option(help: "Gas limit; default: what the node finds to be enough.") var gas: UInt64?
-        @Flag(help: "Wait until it is final; print block, gas and fee.") var wait = false
 
-        /// Tries the transaction out, so that what would fail is not paid for; then signs and sends it.
+        var global: GlobalOptions { paying.global }
+
         func send(to: Address?, data: [UInt8], document: ContractDocument, wallet: inout UnlockedWallet) async throws -> SentTransaction {
             guard let wei = QST.parse(value) else { throw ValidationError("\(value) is not an amount of QST") }
-            let account = try wallet.wallet.account(from)
-            try await document.explainingReverts {
-                _ = try await global.client.estimateGas(from: account.address, to: to, value: wei, data: data)
-            }
-            let session = try await wallet.session(for: account, on: global.chain)
-            let sent = try await session.send(TransactionRequest(to: to, value: wei, data: data, gasLimit: gas))
-            // An address is worth waiting for in any case.
-            let receipt = wait || to == nil ? try await global.client.waitForReceipt(sent.hash) : nil
-            return SentTransaction(hash: sent.hash, receipt: receipt, document: document)
+            return try await paying.send(to: to, wei: wei, data: data, document: document, wallet: &wallet)
         }
     }
 
@@ -136,59 +126,6 @@ struct Contracts: AsyncParsableCommand {
                 let to = try wallet.wallet.resolve(call.to)
                 try await sending.send(to: to, data: data, document: document, wallet: &wallet).show(json: sending.global.json)
             }
-        }
-    }
-}
-
-/// A transaction that went out, and how it ended where that is known.
-struct SentTransaction {
-    let hash: Hash
-    let receipt: TransactionReceipt?
-    let document: ContractDocument
-
-    func show(json: Bool) throws {
-        guard let receipt else { return json ? try printJSON(["hash": hash.hex]) : print(hash) }
-        json ? try printJSON(object(receipt)) : text(receipt)
-        guard receipt.succeeded else { throw Refusal("reverted: \(document.revertReason(receipt.revertData))") }
-    }
-
-    private func fee(_ receipt: TransactionReceipt) -> UInt256 { receipt.effectiveGasPrice * UInt256(receipt.gasUsed) }
-
-    private func object(_ receipt: TransactionReceipt) -> [String: Any] {
-        var object: [String: Any] = [
-            "hash": hash.hex, "block": receipt.blockNumber, "blockHash": receipt.blockHash.hex, "gasUsed": receipt.gasUsed,
-            "fee": fee(receipt).description, "succeeded": receipt.succeeded,
-            "events": receipt.logs.compactMap { log in
-                document.event(log).map { event -> [String: Any] in
-                    let fields = event.fields.map { ($0.name, ValueWriter.json($0.value, $0.type)) }
-                    return [
-                        "address": event.address.hex, "name": event.name, "fields": Dictionary(fields) { first, _ in first },
-                    ]
-                }
-            },
-        ]
-        object["address"] = receipt.contractAddress?.hex
-        return object
-    }
-
-    private func text(_ receipt: TransactionReceipt) {
-        if let address = receipt.contractAddress { print("contract     \(address.hex)") }
-        print("transaction  \(hash)")
-        print("block        \(receipt.blockNumber)  \(receipt.blockHash)")
-        print("gas          \(receipt.gasUsed)")
-        print("fee          \(QST.format(fee(receipt))) QST")
-        for event in receipt.logs.compactMap(document.event) {
-            let fields = event.fields.map { "\($0.name)=\(ValueWriter.text($0.value, $0.type))" }
-            print("event        \(event.name)(\(fields.joined(separator: ", ")))")
-        }
-    }
-}
-
-extension ContractDocument {
-    /// Turns a node's report of a revert into what the contract meant.
-    fileprivate func explainingReverts(_ body: () async throws -> Void) async throws {
-        do { try await body() } catch RPCError.refused(code: 3, _, _, let data) {
-            throw Refusal("reverted: \(revertReason(data.flatMap { Hex.decode($0) } ?? []))")
         }
     }
 }

@@ -11,6 +11,8 @@ struct DevnetPlan: Sendable {
     /// The published phrase of the devnet's funded accounts. Never use it for anything of value.
     static let phrase = Array(repeating: "abandon", count: 23).joined(separator: " ") + " art"
     static let accountNames = ["alice", "bob", "carol"]
+    /// QST of each of them, and of the operators of nodes beside their stakes.
+    static let (balance, operatorBalance): (UInt64, UInt64) = (1_000_000, 1000)
     static let chainID: UInt64 = 20817
 
     struct Member: Sendable {
@@ -42,12 +44,16 @@ struct DevnetPlan: Sendable {
         return voting + encrypting + [Member(name: "rpc-1", kind: .full, p2pPort: base + 199, rpcPort: rpcPort)]
     }
 
+    /// Nodes with a stake; their operators' accounts are in the wallet under the nodes' names.
+    private var staked: [Member] { members.filter { $0.kind != .full } }
+
     func directory(_ member: Member) -> URL { home.appending(path: member.name) }
     var wallet: URL { home.appending(path: "wallet") }
     var exists: Bool { FileManager.default.fileExists(atPath: home.appending(path: "rpc-1/node.toml").path) }
 
     /// Makes keys, genesis and homes.
     func create() throws {
+        let operators = try operatorAddresses()
         var seeds: [String: (node: [UInt8], consensus: [UInt8])] = [:]
         var voting: [Validator] = []
         var encrypting: [EncryptionNode] = []
@@ -56,7 +62,7 @@ struct DevnetPlan: Sendable {
             seeds[member.name] = made
             let nodeKey = try NodeIdentity(seed: made.node).publicKey
             let consensus = try MLDSAPrivateKey(suite: .mldsa65, seed: made.consensus)
-            let address = Address(firstCommitment: consensus.commitment)
+            let address = operators[member.name] ?? .zero
             let endpoint = "127.0.0.1:\(member.p2pPort)"
             if member.kind == .validator {
                 voting.append(
@@ -72,7 +78,7 @@ struct DevnetPlan: Sendable {
         guard let set = ValidatorSet(voting) else { throw Refusal("a devnet needs 1 to 100 validators") }
         let genesis = ChainSpec(
             name: "devnet", chainID: Self.chainID, genesisTimeMilliseconds: UInt64(Date().timeIntervalSince1970 * 1000),
-            parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations(),
+            parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations(operators),
             economy: EconomySpec(parameters: .devnet))
         for member in members {
             guard let made = seeds[member.name] else { continue }
@@ -86,7 +92,7 @@ struct DevnetPlan: Sendable {
         let entropy = try GlobalOptions.entropy()
         var made = try Wallet.create(directory: wallet.path, password: .empty, entropy: entropy, allowsEmptyPassword: true)
         let phrase = try RecoveryPhrase(Self.phrase)
-        for (index, name) in Self.accountNames.enumerated() {
+        for (index, name) in (Self.accountNames + staked.map(\.name)).enumerated() {
             _ = try made.importAccount(named: name, phrase: phrase, index: UInt64(index), entropy: entropy)
         }
         try Data(genesis.rlp).write(to: wallet.appending(path: "genesis.rlp"), options: .atomic)
@@ -111,12 +117,18 @@ struct DevnetPlan: Sendable {
         return configuration
     }
 
-    private func allocations() throws -> [Allocation] {
-        let seed = try RecoveryPhrase(Self.phrase).seed()
-        return Self.accountNames.indices.map { index in
-            let chain = KeyChain(seed: AccountSeed(phraseSeed: seed, account: UInt64(index)))
-            return Allocation(address: chain.address, balance: QST.one * 1_000_000)
-        }
+    private func chain(_ index: Int) throws -> KeyChain {
+        KeyChain(seed: AccountSeed(phraseSeed: try RecoveryPhrase(Self.phrase).seed(), account: UInt64(index)))
     }
 
+    private func operatorAddresses() throws -> [String: Address] {
+        var addresses: [String: Address] = [:]
+        for (index, member) in staked.enumerated() { addresses[member.name] = try chain(Self.accountNames.count + index).address }
+        return addresses
+    }
+
+    private func allocations(_ operators: [String: Address]) throws -> [Allocation] {
+        try Self.accountNames.indices.map { Allocation(address: try chain($0).address, balance: QST.one * UInt256(Self.balance)) }
+            + staked.compactMap { operators[$0.name].map { Allocation(address: $0, balance: QST.one * UInt256(Self.operatorBalance)) } }
+    }
 }

@@ -55,7 +55,11 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// Prints an object as JSON, keys sorted.
-func printJSON(_ object: [String: Any]) throws {
+func printJSON(_ object: [String: Any]) throws { try printJSON(any: object) }
+
+func printJSON(array: [[String: Any]]) throws { try printJSON(any: array) }
+
+private func printJSON(any object: Any) throws {
     let bytes = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
     print(String(decoding: bytes, as: UTF8.self))
 }

@@ -1,0 +1,60 @@
+import ArgumentParser
+import ChainTypes
+import Foundation
+import Primitives
+import RPCClient
+import StakingTools
+import Wallet
+
+// How commands of the economy read what people type.
+
+/// QST on the command line.
+func amount(_ text: String) throws -> UInt256 {
+    guard let wei = QST.parse(text), !wei.isZero else { throw ValidationError("\(text) is not an amount of QST") }
+    return wei
+}
+
+/// A percentage on the command line, of 10^18.
+func percentage(_ text: String) throws -> UInt256 {
+    guard let fraction = ParameterText.percent(text.hasSuffix("%") ? String(text.dropLast()) : text) else {
+        throw ValidationError("\(text) is not a percentage")
+    }
+    return fraction
+}
+
+extension GlobalOptions {
+    /// An address, or the name of an own account.
+    func address(_ text: String) throws -> Address {
+        if let address = Address(hex: text) { return address }
+        guard Wallet.exists(walletDirectory) else { throw Refusal("\(text) is not an address") }
+        return try openWallet().resolve(text)
+    }
+
+    /// A validator by its address, its moniker, or its operator's account in the wallet.
+    func validator(_ text: String) async throws -> ValidatorReport {
+        let all = try await client.validators()
+        let named = all.filter { $0.validator.moniker == text }
+        if named.count > 1 { throw Refusal("several validators are called \(text); name one by its address") }
+        if let found = named.first { return found }
+        guard let address = try? address(text), let found = all.first(where: { $0.validator.address == address }) else {
+            throw Refusal("there is no validator \(text)")
+        }
+        return found
+    }
+
+    func encryptionNode(_ text: String) async throws -> EncryptionNodeReport {
+        let all = try await client.encryptionNodes()
+        let named = all.filter { $0.node.moniker == text }
+        if named.count > 1 { throw Refusal("several encryption nodes are called \(text); name one by its address") }
+        if let found = named.first { return found }
+        guard let address = try? address(text), let found = all.first(where: { $0.node.address == address }) else {
+            throw Refusal("there is no encryption node \(text)")
+        }
+        return found
+    }
+}
+
+/// A time in seconds since 1970 as people read it.
+func moment(_ seconds: UInt64) -> String {
+    seconds > 1 << 40 ? "never" : Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+}
