@@ -250,16 +250,42 @@ import WorldState
     }
 
     @Test func eventsSayWhatHappened() throws {
-        #expect(Governance.submitted == ABI.topic("SubmitProposal(uint256,address,uint8)"))
+        var bench = try EconomyBench()
+        let id = try bench.propose()
+        #expect(bench.lastLogs == [
+            Log(
+                address: Governance.address, topics: [ABI.topic("SubmitProposal(uint256,address,uint8)"), Hash(1), alice.padded],
+                data: Hash.zero.bytes),
+            Log(
+                address: Governance.address, topics: [ABI.topic("Deposit(uint256,address,uint256)"), Hash(1), alice.padded],
+                data: Hash(EconomyBench.deposit).bytes),
+        ])
+        try bench.vote(id, .no, v0)
+        #expect(bench.lastLogs == [
+            Log(
+                address: Governance.address,
+                topics: [ABI.topic("Vote(uint256,address,uint256,uint256,uint256,uint256)"), Hash(1), v0.padded],
+                data: [UInt8](repeating: 0, count: 64) + Hash(QST.one).bytes + [UInt8](repeating: 0, count: 32))
+        ])
+        try bench.cancel(id, by: alice)
+        #expect(bench.lastLogs == [
+            Log(address: Governance.address, topics: [ABI.topic("CancelProposal(uint256)"), Hash(1)], data: [])
+        ])
+    }
+
+    @Test func textsAreBounded() throws {
         var bench = try EconomyBench()
         for (title, reason) in [("", "the title is empty"), (String(repeating: "x", count: 141), "the bytes are too long")] {
             #expect(refusal { try bench.propose(title: title) } == reason)
         }
         #expect(refusal { try bench.propose(summary: String(repeating: "x", count: 10_001)) } == "the bytes are too long")
+        #expect(refusal { try bench.propose(0, [UInt8](repeating: 0, count: 8193)) } == "the bytes are too long")
         let id = try bench.propose(title: String(repeating: "x", count: 140), summary: String(repeating: "y", count: 10_000))
-        #expect(try bench.proposal(id).summary.count == 10_000)
         print("gas: submitProposal with 10,000 bytes \(bench.lastGas)")
+        #expect(try bench.proposal(id).summary.count == 10_000)
         try bench.vote(id, .yes, v0)
         print("gas: vote, first \(bench.lastGas)")
+        try bench.vote(id, .no, v0)
+        print("gas: vote, again \(bench.lastGas)")
     }
 }
