@@ -18,6 +18,7 @@ public enum Economy {
         try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
             try Distribution.endBlock(facts, &hook)
             try Slashing.countTurns(facts, &hook)
+            try Governance.endBlock(facts, &hook)
         }
         guard facts.endsEpoch else { return facts.epoch }
         return try Epochs.end(facts, validators: try endEpoch(facts, in: &state), in: &state)

@@ -9,8 +9,8 @@ public enum SystemContracts {
     public static let distribution = Address(low: 0x0801)
 
     public static let all: [any NativeContract.Type] = [
-        Staking.self, Distribution.self, Epochs.self, Randomness.self, Parameters.self, Slashing.self, Vesting.self, AccountKeys.self, KeyRegistry.self,
-        NodeRegistry.self,
+        Staking.self, Distribution.self, Epochs.self, Randomness.self, Parameters.self, Governance.self, Slashing.self, Vesting.self,
+        AccountKeys.self, KeyRegistry.self, NodeRegistry.self,
     ]
     /// Every address that is a system contract's from genesis on.
     public static let addresses = all.map { $0.address }

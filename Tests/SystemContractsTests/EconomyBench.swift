@@ -17,6 +17,7 @@ struct EconomyBench {
     var height: UInt64 = 0
     var epoch: EpochState
     var lastGas: UInt64 = 0
+    var lastLogs: [Log] = []
 
     struct SetUpError: Error {}
 
@@ -92,7 +93,7 @@ struct EconomyBench {
         swap(&frame.state, &state)
         lastGas = 16_000_000 - frame.gas
         if case .failure = result { state.revert(to: checkpoint) }
-        _ = state.endTransaction()
+        lastLogs = state.endTransaction()
         let output = try result.get()
         return stride(from: 0, to: output.count - output.count % 32, by: 32).compactMap { UInt256(bigEndian: output[$0..<$0 + 32]) }
     }

@@ -28,14 +28,26 @@ public enum Parameters: NativeContract {
         return rest == 0 ? whole : whole + 1
     }
 
-    /// Changes a parameter: for governance, after a vote. Reverts where the value is out of bounds or does not fit the others.
+    /// Changes parameters, all or none: for governance, after a vote. Reverts where a value is out of bounds or they do not fit
+    /// each other and the others.
+    public static func set(_ changes: [(Parameter, UInt256)], _ state: inout some ContractState) throws(NativeFailure) {
+        try check(changes, &state)
+        for (parameter, value) in changes {
+            try state.store(slot(of: parameter), value, of: address)
+            try state.emit(topics: [parameterChanged, Hash(parameter.rawValue)], data: Hash(value).bytes, of: address)
+        }
+    }
+
     public static func set(_ parameter: Parameter, _ value: UInt256, _ state: inout some ContractState) throws(NativeFailure) {
+        try set([(parameter, value)], &state)
+    }
+
+    /// Reverts where `set` would.
+    static func check(_ changes: [(Parameter, UInt256)], _ state: inout some ContractState) throws(NativeFailure) {
         var all = EconomyParameters()
         for each in Parameter.allCases { all[each] = try get(each, &state) }
-        all[parameter] = value
+        for (parameter, value) in changes { all[parameter] = value }
         if let fault = all.fault { throw .revert(fault) }
-        try state.store(slot(of: parameter), value, of: address)
-        try state.emit(topics: [parameterChanged, Hash(parameter.rawValue)], data: Hash(value).bytes, of: address)
     }
 
     static func install(_ parameters: EconomyParameters, _ state: inout HookState) throws(NativeFailure) {

@@ -103,10 +103,17 @@ extension Staking {
         try state.store(admissionSlot(node), .one, of: address)
     }
 
+    static func isAdmitted(_ node: Address, _ state: inout some ContractState) throws(NativeFailure) -> Bool {
+        !(try state.load(admissionSlot(node), of: address)).isZero
+    }
+
     /// Takes an operator node's admission back and makes it leave: for governance.
     public static func removeOperator(_ node: Address, _ state: inout some ContractState) throws(NativeFailure) {
         try state.store(admissionSlot(node), .zero, of: address)
-        if try self.node(node).get(.status, &state) == .one { try leave(node, &state) }
+        let record = self.node(node)
+        // An admitted account may have chosen the other class.
+        guard try record.number(.nodeClass, &state) == UInt64(NodeClass.operator.rawValue) else { return }
+        if try record.get(.status, &state) == .one { try leave(node, &state) }
     }
 
     /// Takes a fraction of a node's stake, also while it is leaving. The wei go to the community pool.

@@ -87,5 +87,7 @@ public enum Staking: NativeContract {
 public enum StakeObserver {
     static func sharesChanged(
         delegator: Address, validator: Address, old: UInt256, new: UInt256, _ state: inout some ContractState
-    ) throws(NativeFailure) {}
+    ) throws(NativeFailure) {
+        try Governance.sharesChanged(delegator: delegator, validator: validator, old: old, new: new, &state)
+    }
 }

@@ -11,6 +11,9 @@ struct Calldata {
     /// - Parameter input: with the selector.
     init(_ input: [UInt8]) { (bytes, base, position) = (Array(input.dropFirst(4)), 0, 0) }
 
+    /// - Parameter payload: arguments without a selector.
+    init(payload: [UInt8]) { self.init(payload, base: 0) }
+
     private init(_ bytes: [UInt8], base: Int) { (self.bytes, self.base, position) = (bytes, base, base) }
 
     mutating func word() throws(NativeFailure) -> UInt256 {
@@ -45,6 +48,18 @@ struct Calldata {
     /// A tuple with dynamic members.
     mutating func tuple() throws(NativeFailure) -> Calldata { Calldata(bytes, base: try offset()) }
 
+    /// An array of values that one reads as `element` does.
+    mutating func array<Element>(
+        atMost maximum: Int, _ element: (inout Calldata) throws(NativeFailure) -> Element
+    ) throws(NativeFailure) -> [Element] {
+        let start = try offset()
+        guard let count = try word(at: start).asUInt64, count <= UInt64(maximum) else { throw .revert("the array is too long") }
+        var members = Calldata(bytes, base: start + 32)
+        var elements: [Element] = []
+        for _ in 0..<count { elements.append(try element(&members)) }
+        return elements
+    }
+
     private mutating func offset() throws(NativeFailure) -> Int {
         guard let offset = try word().asUInt64, offset <= UInt64(bytes.count) else { throw .revert("malformed arguments") }
         return base + Int(offset)
@@ -65,6 +80,8 @@ public enum ABIValue: Sendable {
     case words([UInt256])
     /// A tuple with dynamic members.
     case tuple([ABIValue])
+    /// An array of values of one type.
+    case array([ABIValue])
 
     public static func address(_ address: Address) -> ABIValue { .word(address.padded.number) }
     public static func number(_ number: UInt64) -> ABIValue { .word(UInt256(number)) }
@@ -92,6 +109,7 @@ public enum ABIValue: Sendable {
             Hash(UInt256(UInt64(bytes.count))).bytes + bytes + [UInt8](repeating: 0, count: (32 - bytes.count % 32) % 32)
         case .words(let words): words.reduce(into: Hash(UInt256(UInt64(words.count))).bytes) { Hash($1).append(to: &$0) }
         case .tuple(let values): Self.encode(values)
+        case .array(let values): Hash(UInt256(UInt64(values.count))).bytes + Self.encode(values)
         }
     }
 }

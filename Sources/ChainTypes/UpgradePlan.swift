@@ -1,0 +1,16 @@
+/// A version of the protocol that governance has decided on: nodes of an older version stop before the block at its height.
+public struct UpgradePlan: Hashable, Sendable {
+    /// At most this many bytes of UTF-8, none of them zero.
+    public static let maximumNameBytes = 32
+
+    public var name: String
+    public var version: UInt64
+    /// The number of the first block under the new version.
+    public var height: UInt64
+
+    public init(name: String, version: UInt64, height: UInt64) {
+        self.name = name
+        self.version = version
+        self.height = height
+    }
+}

@@ -1,0 +1,88 @@
+import ChainTypes
+import Primitives
+import WorldState
+
+extension Governance {
+    private static let actions = [
+        Method("submitProposal(uint8,string,string,bytes,bool)", payable: true) { (arguments, frame) throws(NativeFailure) in
+            guard let raw = UInt8(exactly: try arguments.uint64()), let kind = ProposalKind(rawValue: raw) else {
+                throw .revert("there is no such kind of proposal")
+            }
+            let (title, summary) = (try arguments.text(atMost: maximumTitleBytes), try arguments.text(atMost: maximumSummaryBytes))
+            let action = try ProposalAction(kind, payload: try arguments.bytes(atMost: maximumPayloadBytes))
+            let expedited = try arguments.word()
+            guard expedited <= .one else { throw .revert("malformed arguments") }
+            let id = try submit(
+                action, title: title, summary: summary, expedited: !expedited.isZero, by: frame.caller, wei: frame.value, &frame)
+            return [.number(id)]
+        },
+        Method("deposit(uint256)", payable: true) { (arguments, frame) throws(NativeFailure) in
+            try deposit(on: try arguments.uint64(), from: frame.caller, wei: frame.value, &frame)
+            return [.flag(true)]
+        },
+        Method("withdrawDeposit(uint256)") { (arguments, frame) throws(NativeFailure) in
+            [.word(try withdrawDeposit(on: try arguments.uint64(), to: frame.caller, &frame))]
+        },
+        Method("vote(uint256,uint8)") { (arguments, frame) throws(NativeFailure) in
+            let id = try arguments.uint64()
+            try vote(Ballot(try option(&arguments)), on: id, by: frame.caller, &frame)
+            return [.flag(true)]
+        },
+        Method("voteWeighted(uint256,uint8[],uint256[])") { (arguments, frame) throws(NativeFailure) in
+            let id = try arguments.uint64()
+            let options = try arguments.array(atMost: VoteOption.allCases.count, option)
+            let weights = try arguments.array(atMost: VoteOption.allCases.count) { (weights) throws(NativeFailure) in try weights.word() }
+            try vote(try Ballot(options, weights), on: id, by: frame.caller, &frame)
+            return [.flag(true)]
+        },
+        Method("cancelProposal(uint256)") { (arguments, frame) throws(NativeFailure) in
+            try cancel(try arguments.uint64(), by: frame.caller, &frame)
+            return [.flag(true)]
+        },
+    ]
+
+    private static func option(_ arguments: inout Calldata) throws(NativeFailure) -> VoteOption {
+        guard let raw = UInt8(exactly: try arguments.uint64()), let option = VoteOption(rawValue: raw) else {
+            throw .revert("there is no such option")
+        }
+        return option
+    }
+
+    private static let queries = [
+        Method("proposal(uint256)") { (arguments, frame) throws(NativeFailure) in
+            let id = try arguments.uint64()
+            _ = try requireProposal(id, &frame)
+            var values: [ABIValue] = []
+            // The members up to the tally are the answer's first ten.
+            for field in ProposalField.allCases where field.rawValue < ProposalField.yes.rawValue {
+                values.append(.word(try proposal(id).get(field, &frame)))
+            }
+            let text = try text(id, &frame)
+            let failure = try frame.loadBlob(failureKey(id), of: address)
+            return values + [.text(text.title), .text(text.summary), .bytes(text.payload), .bytes(failure)]
+        },
+        Method("tally(uint256)") { (arguments, frame) throws(NativeFailure) in
+            let tally = try presentTally(try arguments.uint64(), &frame)
+            return [.word(tally.yes), .word(tally.abstain), .word(tally.no), .word(tally.veto), .word(tally.bonded)]
+        },
+        Method("voteOf(uint256,address)") { (arguments, frame) throws(NativeFailure) in
+            let ballot = try ballot(try arguments.uint64(), try arguments.address(), &frame)
+            return VoteOption.allCases.map { .number(ballot[$0]) }
+        },
+        Method("depositOf(uint256,address)") { (arguments, frame) throws(NativeFailure) in
+            [.word(try frame.load(depositSlot(try arguments.uint64(), try arguments.address()), of: address))]
+        },
+        Method("proposalCount()") { (_, frame) throws(NativeFailure) in [.word(try numbers.get(.proposals, &frame))] },
+        Method("activeProposals()") { (_, frame) throws(NativeFailure) in [.words(try voting.ids(&frame).map { UInt256($0) })] },
+        Method("upgradePlan()") { (_, frame) throws(NativeFailure) in
+            let plan = try plan(&frame) ?? UpgradePlan(name: "", version: 0, height: 0)
+            return [.text(plan.name), .number(plan.version), .number(plan.height)]
+        },
+    ]
+
+    private static let methods = actions + queries
+
+    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
+        try Method.run(methods, input, &frame)
+    }
+}
