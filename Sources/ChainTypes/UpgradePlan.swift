@@ -14,3 +14,11 @@ public struct UpgradePlan: Hashable, Sendable {
         self.height = height
     }
 }
+
+/// Versions of the rules by which blocks are made. A block's envelope says its own.
+public enum ProtocolVersion {
+    /// Of a chain without upgrades.
+    public static let first: UInt64 = 1
+    /// The newest that this code knows.
+    public static let newest: UInt64 = 1
+}

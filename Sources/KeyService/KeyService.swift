@@ -33,12 +33,11 @@ public struct KeyService: Sendable {
             (self.node, self.capacityBytes) = (node, capacityBytes)
         }
 
-        /// nil when the spec does not list this node.
-        public init?(spec: ChainSpec, genesis: Hash, nodeKey: [UInt8]) {
-            guard let node = spec.encryptionNodes.first(where: { $0.nodeKey == nodeKey }) else { return nil }
+        /// - Parameter capacityGiB: what the node offers; the registry says what it has declared.
+        public init(spec: ChainSpec, genesis: Hash, nodeKey: [UInt8], capacityGiB: UInt64) {
             self.init(
-                genesis: genesis, validators: spec.validators, parameters: spec.parameters, node: node.id,
-                capacityBytes: min(node.capacityGiB, 1 << 33) << 30)
+                genesis: genesis, validators: spec.validators, parameters: spec.parameters, node: Keccak256.hash(nodeKey),
+                capacityBytes: min(capacityGiB, 1 << 33) << 30)
         }
     }
 

@@ -18,6 +18,8 @@ public final class ChainNode: Sendable {
     private let network: PeerNetwork
     private let servers: [RPCServer]
     private let workers: NIOThreadPool
+    /// Why the node cannot go on; ask once.
+    let halts: AsyncStream<String>
     public let rpcPort: Int?
     public let p2pPort: Int
     /// The finalised chain, for whoever shows it.
@@ -42,10 +44,12 @@ public final class ChainNode: Sendable {
             ? try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path) : nil
         let validator = isValidator
             ? ValidatorIdentity(consensusKey: consensusKey.publicKey, numbers: RandomNumbers(seed: keys.randomSeed)) : nil
+        let (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let host = try ReplicaHost(
             spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
-            logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) },
-            onWaiting: { heads.publish($0) })
+            logger: logger, protocolVersion: min(configuration.protocolVersion, ProtocolVersion.newest),
+            onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) },
+            onWaiting: { heads.publish($0) }, onHalt: { halt.yield($0) })
         let network = try PeerNetwork(
             identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak host] event in host?.received(event) }
@@ -67,7 +71,9 @@ public final class ChainNode: Sendable {
             servers.append(server)
         }
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
-        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort, reader: view)
+        return ChainNode(
+            host: host, network: network, servers: servers, workers: workers, halts: halts, rpcPort: rpcPort, p2pPort: p2pPort,
+            reader: view)
     }
 
     private static func serve(
@@ -81,9 +87,10 @@ public final class ChainNode: Sendable {
     }
 
     private init(
-        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int,
-        reader: any ChainReader
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, halts: AsyncStream<String>, rpcPort: Int?,
+        p2pPort: Int, reader: any ChainReader
     ) {
+        self.halts = halts
         self.reader = reader
         self.host = host
         self.network = network
@@ -103,12 +110,10 @@ public final class ChainNode: Sendable {
 }
 
 public enum NodeFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    case notAnEncryptionNode
     case invalidAddress(String)
 
     public var description: String {
         switch self {
-        case .notAnEncryptionNode: "the node key of this home is not a registered encryption node's"
         case .invalidAddress(let text): "\(text) is not host:port"
         }
     }

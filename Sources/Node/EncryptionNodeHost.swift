@@ -33,9 +33,8 @@ public final class EncryptionNodeHost: Sendable {
         let (spec, keys) = (try home.genesis(), try home.keys())
         let identity = try NodeIdentity(seed: keys.nodeKeySeed)
         let genesis = try Genesis.build(spec).block.id
-        guard let own = KeyService.Configuration(spec: spec, genesis: genesis, nodeKey: identity.publicKey) else {
-            throw NodeFailure.notAnEncryptionNode
-        }
+        let own = KeyService.Configuration(
+            spec: spec, genesis: genesis, nodeKey: identity.publicKey, capacityGiB: configuration.capacityGiB)
         let registry = MetricsRegistry()
         let store = try RocksStore(path: home.data)
         let host = EncryptionNodeHost(

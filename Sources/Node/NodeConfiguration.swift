@@ -1,3 +1,4 @@
+import ChainTypes
 import Foundation
 import TOMLKit
 
@@ -24,6 +25,10 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var genesisFile: String
     public var keyFile: String
     public var logLevel: String
+    /// The newest version of the protocol that the node takes part in; never newer than the code's.
+    public var protocolVersion: UInt64
+    /// Of an encryption node: storage that it offers.
+    public var capacityGiB: UInt64
 
     public init(kind: Kind, moniker: String) {
         self.kind = kind
@@ -37,6 +42,8 @@ public struct NodeConfiguration: Hashable, Sendable {
         genesisFile = "genesis.rlp"
         keyFile = "node.key"
         logLevel = "info"
+        protocolVersion = ProtocolVersion.newest
+        capacityGiB = 10
     }
 
     public enum Failure: Error, Sendable, CustomStringConvertible {
@@ -57,6 +64,7 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     private static let keys: Set = [
         "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
+        "protocol_version", "capacity_gib",
     ]
 
     /// Reads TOML text.
@@ -70,6 +78,11 @@ public struct NodeConfiguration: Hashable, Sendable {
             guard let text = value.string else { throw .invalid(key: key, value: "\(value)") }
             return text
         }
+        func number(_ key: String) throws(Failure) -> UInt64? {
+            guard let value = table[key] else { return nil }
+            guard let number = value.int, number > 0 else { throw .invalid(key: key, value: "\(value)") }
+            return UInt64(number)
+        }
         guard let kindText = try text("kind") else { throw .missing("kind") }
         guard let kind = Kind(rawValue: kindText) else { throw .invalid(key: "kind", value: kindText) }
         self.init(kind: kind, moniker: try text("moniker") ?? kindText)
@@ -81,6 +94,8 @@ public struct NodeConfiguration: Hashable, Sendable {
         genesisFile = try text("genesis_file") ?? genesisFile
         keyFile = try text("key_file") ?? keyFile
         logLevel = try text("log_level") ?? logLevel
+        protocolVersion = try number("protocol_version") ?? protocolVersion
+        capacityGiB = try number("capacity_gib") ?? capacityGiB
         if let hosts = table["rpc_hosts"] {
             guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
             rpcHosts = array.compactMap(\.string)
@@ -107,6 +122,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             genesis_file = "\(genesisFile)"
             key_file = "\(keyFile)"
             log_level = "\(logLevel)"
+            \(kind == .encryption ? "capacity_gib = \(capacityGiB)" : "protocol_version = \(protocolVersion)")
 
             """
     }

@@ -47,12 +47,15 @@ final class ReplicaHost: @unchecked Sendable {
     private let snapshotBox: NIOLockedValueBox<Snapshot>
     private let onFinalized: @Sendable (ExecutedBlock) -> Void
     private let onWaiting: @Sendable (Transaction) -> Void
+    private let onHalt: @Sendable (String) -> Void
 
     init(
         spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
-        logger: Logger, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void, onWaiting: @escaping @Sendable (Transaction) -> Void
+        logger: Logger, protocolVersion: UInt64, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void,
+        onWaiting: @escaping @Sendable (Transaction) -> Void, onHalt: @escaping @Sendable (String) -> Void
     ) throws {
-        let replica = try Replica(.init(spec: spec, validator: validator, parallel: ThreadPool()), store: store)
+        let replica = try Replica(
+            .init(spec: spec, validator: validator, parallel: ThreadPool(), protocolVersion: protocolVersion), store: store)
         self.replica = replica
         self.signer = signer
         self.store = store
@@ -61,6 +64,7 @@ final class ReplicaHost: @unchecked Sendable {
         self.logger = logger
         self.onFinalized = onFinalized
         self.onWaiting = onWaiting
+        self.onHalt = onHalt
         genesis = replica.genesis
         snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
     }
@@ -169,6 +173,7 @@ extension ReplicaHost {
         case .finalized(let block): finalized(block)
         case .evidence(let evidence):
             logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
+        case .upgradeNeeded(let plan): halt(plan)
         case .misbehaved(let peer, let what):
             logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
             misbehaved(peer, .falseMessage)
@@ -176,6 +181,13 @@ extension ReplicaHost {
         case .viewEntered(let view, _): measures.view.set(view)
         case .missedProposal: measures.missedProposals.increment()
         }
+    }
+
+    private func halt(_ plan: UpgradePlan) {
+        let reason = "block \(plan.height) is of protocol version \(plan.version)\(plan.name.isEmpty ? "" : " (\(plan.name))"): "
+            + "install a release of QuStream that supports it, and start this node again"
+        logger.critical("upgrade needed", metadata: ["reason": "\(reason)"])
+        onHalt(reason)
     }
 
     private var current: PeerNetwork? { network.withLockedValue { $0 } }

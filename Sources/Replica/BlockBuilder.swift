@@ -25,6 +25,8 @@ package struct BlockBuilder: Sendable {
         let context: BlockContext
         var facts: BlockFacts
         let view: UInt64
+        /// Of the protocol.
+        let version: UInt64
 
         var epoch: Epoch { parent.nextEpoch }
     }
@@ -79,6 +81,7 @@ package struct BlockBuilder: Sendable {
         var frame = try frame(
             on: parent, state: state, view: envelope.view, proposer: proposer, timeMilliseconds: envelope.timeMilliseconds,
             numbers: (envelope.reveal, envelope.commitment))
+        guard envelope.protocolVersion == frame.version else { throw .wrongProtocolVersion }
         frame.facts.doubleSigns = envelope.doubleSigns
         guard try punishable(envelope.doubleSigns, frame, state) == envelope.doubleSigns else { throw .wrongEvidence }
         var executor = try start(frame, state)
@@ -108,7 +111,12 @@ package struct BlockBuilder: Sendable {
             genesisTimeMilliseconds: genesisTimeMilliseconds, proposer: proposer,
             missed: epoch.missed(after: before.view, before: view), reveal: numbers.reveal, commitment: numbers.commitment,
             genesis: genesis)
-        return Frame(parent: parent, context: context, facts: facts, view: view)
+        return Frame(
+            parent: parent, context: context, facts: facts, view: view, version: try version(ofBlock: context.number, after: state))
+    }
+
+    private func version(ofBlock number: UInt64, after state: TrieState) throws(Refusal) -> UInt64 {
+        do { return try Governance.protocolVersion(ofBlock: number, after: state) } catch { throw .state(error) }
     }
 
     private func gasLimit(after state: TrieState) throws(Refusal) -> UInt64 {
@@ -143,7 +151,7 @@ package struct BlockBuilder: Sendable {
             gasLimit: context.gasLimit, gasUsed: executor.gasUsed, timestamp: context.timestamp,
             prevRandao: context.prevRandao, baseFeePerGas: context.baseFee)
         let envelope = Envelope(
-            epoch: frame.epoch.number, view: frame.view, parent: frame.parent.id, timeMilliseconds: facts.timeMilliseconds,
+            protocolVersion: frame.version, epoch: frame.epoch.number, view: frame.view, parent: frame.parent.id, timeMilliseconds: facts.timeMilliseconds,
             headerHash: header.hash, witnessRoot: Witness.root(of: transactions.map(\.transaction.witnessHash)),
             nextSetHash: frame.epoch.state.next.hash, reveal: facts.reveal, commitment: facts.commitment,
             doubleSigns: facts.doubleSigns)
@@ -186,7 +194,6 @@ package struct BlockBuilder: Sendable {
         guard header.beneficiary == parent.nextEpoch.leader(of: envelope.view).address else { throw .wrongProposer }
         guard envelope.timeMilliseconds >= parent.block.envelope.timeMilliseconds + parameters.minimumBlockIntervalMilliseconds
         else { throw .wrongTime }
-        guard envelope.protocolVersion == 1 else { throw .wrongProtocolVersion }
         let bytes = block.transactions.reduce(0) { $0 + $1.transaction.blockForm.count + $1.witnessBytes }
         guard bytes <= Block.maximumBodyBytes else { throw .tooLong }
     }

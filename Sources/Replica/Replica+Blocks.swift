@@ -62,7 +62,7 @@ extension Replica {
     /// Executes a block if everything that it needs is here.
     mutating func tryBlock(_ id: Hash) {
         guard let assembly = assemblies[id], let block = assembly.block, let parent = tree[assembly.parent],
-            let state = tree.state(after: parent.id)
+            let state = tree.state(after: parent.id), knowsRules(after: parent)
         else { return }
         let latest = now + Self.clockToleranceMilliseconds
         guard block.envelope.timeMilliseconds <= latest else {

@@ -65,6 +65,7 @@ extension Replica {
         emit(.broadcast(.status(status), to: .followers))
         settleDoubleSigns()
         pruneLog()
+        stopForUpgrade()
     }
 
     public static let epochAnswerBytes = 512 << 10

@@ -23,7 +23,7 @@ extension Replica {
 
     /// Proposes soon after the parent when transactions wait, else at the heartbeat.
     mutating func proposeIfDue(_ view: UInt64) {
-        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent] else { return }
+        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent], knowsRules(after: parent) else { return }
         if parent.endsEpoch, parent.id != head.id { return proposeAgain(parent) }
         let parameters = configuration.spec.parameters
         let parentTime = min(parent.block.envelope.timeMilliseconds, now)

@@ -23,8 +23,14 @@ public struct Replica: Sendable {
         /// Where transactions are tried out at once; the result does not depend on it.
         public var parallel: any Parallel
 
-        public init(spec: ChainSpec, validator: ValidatorIdentity?, parallel: any Parallel = Serial()) {
-            (self.spec, self.validator, self.parallel) = (spec, validator, parallel)
+        /// The newest version of the protocol that this node takes part in.
+        public var protocolVersion: UInt64
+
+        public init(
+            spec: ChainSpec, validator: ValidatorIdentity?, parallel: any Parallel = Serial(),
+            protocolVersion: UInt64 = ProtocolVersion.newest
+        ) {
+            (self.spec, self.validator, self.parallel, self.protocolVersion) = (spec, validator, parallel, protocolVersion)
         }
     }
 
@@ -165,6 +171,7 @@ extension Replica {
     private mutating func start() {
         settleStoredBlocks()
         emit(.epochStarted(epoch.state))
+        stopForUpgrade()
         emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
         feedConsensus(.start)
     }

@@ -100,6 +100,8 @@ public enum ReplicaEffect: Sendable {
     /// A block became final and is on disk.
     case finalized(ExecutedBlock)
     case evidence(Evidence)
+    /// The next block is of a version of the protocol that this node does not know: it has to stop.
+    case upgradeNeeded(UpgradePlan)
     /// A peer sent what no correct node sends.
     case misbehaved(Hash, String)
     /// From here on these are the validators: the first epoch after a start, and each new one.

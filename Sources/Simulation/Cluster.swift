@@ -137,7 +137,7 @@ extension Cluster {
             log.admitted(result)
             accounts[Int(account)].learn(from: result)
         case .epochStarted(let epoch): log.entered(epoch.number)
-        case .waiting, .viewEntered, .missedProposal: break
+        case .waiting, .viewEntered, .missedProposal, .upgradeNeeded: break
         }
     }
 

@@ -37,14 +37,28 @@ struct Node: AsyncParsableCommand {
             try? FileManager.default.removeItem(at: pid)
             throw error
         }
-        await signals.wait()
+        let reason = await Self.end(signals, node)
         logger.info("stopping")
         explorer?.cancel()
         await node.stop()
         try? FileManager.default.removeItem(at: pid)
         // Not `exit`: sessions that end meanwhile may still hold the store, and closing it while the process takes itself
         // apart aborts. What was committed is on disk or in the kernel.
-        _exit(0)
+        if let reason { note(reason) }
+        _exit(reason == nil ? 0 : 1)
+    }
+
+    /// Waits until the node is told to stop, or cannot go on; the reason then.
+    private static func end(_ signals: StopSignals, _ node: RunningNode) async -> String? {
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask {
+                await signals.wait()
+                return nil
+            }
+            group.addTask { await node.halts.first { _ in true } }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
     }
 }
 

@@ -62,9 +62,7 @@ extension Decoder {
 
     /// A whole encryption node under requests that are nearly right.
     private static func service(_ corpus: Corpus) throws -> Decoder {
-        guard let configuration = KeyService.Configuration(spec: corpus.spec, genesis: corpus.chain.genesis, nodeKey: corpus.key) else {
-            throw Broken(description: "the node is not in the spec")
-        }
+        let configuration = KeyService.Configuration(spec: corpus.spec, genesis: corpus.chain.genesis, nodeKey: corpus.key, capacityGiB: 10)
         let fresh = try KeyService(configuration, store: MemoryStore())
         let now = corpus.chain.now
         return total("encryption node's service", try corpus.requests.map(\.rlp)) { input in

@@ -34,9 +34,8 @@ struct KeyServiceFixture {
     }
 
     static func start(_ chain: FixtureChain, _ nodeKey: [UInt8], _ store: MemoryStore) throws -> KeyService {
-        guard let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: nodeKey) else {
-            throw FixtureChain.FixtureError()
-        }
+        let capacity = chain.spec.encryptionNodes.first { $0.nodeKey == nodeKey }?.capacityGiB ?? 10
+        let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: nodeKey, capacityGiB: capacity)
         return try KeyService(configuration, store: store)
     }
 

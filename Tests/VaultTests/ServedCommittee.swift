@@ -185,9 +185,7 @@ final class ServedCommittee: Sendable {
 
     func restart(_ index: Int) throws {
         let one = served[index]
-        guard let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: one.identity.publicKey) else {
-            throw FixtureChain.FixtureError()
-        }
+        let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: one.identity.publicKey, capacityGiB: 10)
         let service = try KeyService(configuration, store: one.store)
         one.service.withLock { $0 = service }
     }

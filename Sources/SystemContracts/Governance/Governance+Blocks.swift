@@ -9,7 +9,10 @@ extension Governance {
 
     /// Forgets an upgrade that has come, ends what is over, and carries out what is due.
     static func endBlock(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
-        if let plan = try plan(&hook), plan.height <= facts.number { try setPlan(nil, &hook) }
+        if let plan = try plan(&hook), plan.height <= facts.number {
+            try numbers.set(.protocolVersion, UInt256(plan.version), &hook)
+            try setPlan(nil, &hook)
+        }
         try expire(&hook)
         try endVotes(&hook)
         try executeDue(&hook)

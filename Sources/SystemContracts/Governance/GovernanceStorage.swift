@@ -4,7 +4,7 @@ import WorldState
 
 // Layout of the governance contract's storage. Wei of deposits are its balance.
 //
-// 0–6      one number each, see `GovernanceNumber`
+// 0–7      one number each, see `GovernanceNumber`
 // 8, 9     proposals that are voted on           (count; uint256 index => id)
 // 10, 11   proposals that wait for the timelock  (count; uint256 index => id)
 // 20       uint256 id => ProposalField…
@@ -24,6 +24,8 @@ enum GovernanceNumber: UInt64, CaseIterable, Sendable {
     case open, closedUpTo
     /// The upgrade plan; all zero where there is none.
     case upgradeHeight, upgradeVersion, upgradeName
+    /// Of the protocol since the last upgrade; zero before the first.
+    case protocolVersion
 }
 
 /// What is on record of a proposal, in order of the slots. Times are seconds since 1970.

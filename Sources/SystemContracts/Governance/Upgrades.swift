@@ -11,6 +11,13 @@ extension Governance {
             name: try reader.storage(address, numbers.slot(.upgradeName)))
     }
 
+    /// Of a block, from the state before it.
+    public static func protocolVersion(ofBlock number: UInt64, after reader: some StateReader) throws(StateError) -> UInt64 {
+        if let plan = try upgradePlan(reader), plan.height <= number { return plan.version }
+        let version = try reader.storage(address, numbers.slot(.protocolVersion)).limb0
+        return max(version, ProtocolVersion.first)
+    }
+
     static func plan(_ state: inout some ContractState) throws(NativeFailure) -> UpgradePlan? {
         plan(
             height: try numbers.get(.upgradeHeight, &state), version: try numbers.get(.upgradeVersion, &state),
