@@ -28,7 +28,7 @@ help:
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
-	@echo "make bench-chain  parallel execution, import, large states, calls per second (BENCH=parallel, import, state, rpc)"
+	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, rpc)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
