@@ -4,7 +4,8 @@
 SWIFT_FLAGS := -c release -Xcc -DNDEBUG
 SEED ?= 1
 RUNS ?= 1
-VALIDATORS ?= 4
+CHANGING ?=
+VALIDATORS ?= $(if $(CHANGING),5,4)
 SECONDS ?= 60
 ROUNDS ?= 10
 MEGABYTES ?= 200
@@ -21,7 +22,7 @@ help:
 	@echo "make test-tools run unmodified Python tools (web3.py, vyper, snekmate) against a local network"
 	@echo "make mixed-load transfers and ERC-20 calls on a local network, equal state roots everywhere (MINUTES=10)"
 	@echo "make build      build .build/release/qustream"
-	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
+	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
 	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
@@ -70,7 +71,7 @@ drill: packages
 		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter EndToEndTests
 
 simulate: build
-	.build/release/qustream simulate --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
+	.build/release/qustream simulate $(if $(CHANGING),--changing) --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
 
 # Of all decoders together; QUSTREAM_FUZZ_ONLY=name replays one.
 fuzz: packages
