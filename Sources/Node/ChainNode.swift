@@ -18,6 +18,7 @@ public final class ChainNode: Sendable {
     private let network: PeerNetwork
     private let servers: [RPCServer]
     private let workers: NIOThreadPool
+    private let invariants: InvariantWatch?
     public let rpcPort: Int?
     public let p2pPort: Int
     /// The finalised chain, for whoever shows it.
@@ -42,9 +43,14 @@ public final class ChainNode: Sendable {
             ? try ConsensusSigner(key: consensusKey, genesis: genesis, path: home.directory.appending(path: "signed-ballots.log").path) : nil
         let validator = isValidator
             ? ValidatorIdentity(consensusKey: consensusKey.publicKey, numbers: RandomNumbers(seed: keys.randomSeed)) : nil
+        let invariants = configuration.checkInvariants ? try InvariantWatch(spec: spec, store: store, logger: logger) : nil
         let host = try ReplicaHost(
             spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
-            logger: logger, onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) },
+            logger: logger,
+            onFinalized: { block in
+                heads.publish(block.block.sealed, now: WallClock.milliseconds)
+                invariants?.finalized(block)
+            },
             onWaiting: { heads.publish($0) })
         let network = try PeerNetwork(
             identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
@@ -67,7 +73,9 @@ public final class ChainNode: Sendable {
             servers.append(server)
         }
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
-        return ChainNode(host: host, network: network, servers: servers, workers: workers, rpcPort: rpcPort, p2pPort: p2pPort, reader: view)
+        return ChainNode(
+            host: host, network: network, servers: servers, workers: workers, invariants: invariants, rpcPort: rpcPort, p2pPort: p2pPort,
+            reader: view)
     }
 
     private static func serve(
@@ -81,9 +89,10 @@ public final class ChainNode: Sendable {
     }
 
     private init(
-        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, rpcPort: Int?, p2pPort: Int,
-        reader: any ChainReader
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, invariants: InvariantWatch?, rpcPort: Int?,
+        p2pPort: Int, reader: any ChainReader
     ) {
+        self.invariants = invariants
         self.reader = reader
         self.host = host
         self.network = network
@@ -99,6 +108,7 @@ public final class ChainNode: Sendable {
         await network.stop()
         try? await workers.shutdownGracefully()
         host.drain()
+        invariants?.drain()
     }
 }
 

@@ -24,6 +24,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var genesisFile: String
     public var keyFile: String
     public var logLevel: String
+    /// Whether a validator or full node adds the economy up after final blocks, and stops where it does not add up.
+    public var checkInvariants: Bool
 
     public init(kind: Kind, moniker: String) {
         self.kind = kind
@@ -37,6 +39,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         genesisFile = "genesis.rlp"
         keyFile = "node.key"
         logLevel = "info"
+        checkInvariants = false
     }
 
     public enum Failure: Error, Sendable, CustomStringConvertible {
@@ -57,6 +60,7 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     private static let keys: Set = [
         "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
+        "check_invariants",
     ]
 
     /// Reads TOML text.
@@ -81,6 +85,10 @@ public struct NodeConfiguration: Hashable, Sendable {
         genesisFile = try text("genesis_file") ?? genesisFile
         keyFile = try text("key_file") ?? keyFile
         logLevel = try text("log_level") ?? logLevel
+        if let flag = table["check_invariants"] {
+            guard let flag = flag.bool else { throw .invalid(key: "check_invariants", value: "\(flag)") }
+            checkInvariants = flag
+        }
         if let hosts = table["rpc_hosts"] {
             guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
             rpcHosts = array.compactMap(\.string)
@@ -107,6 +115,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             genesis_file = "\(genesisFile)"
             key_file = "\(keyFile)"
             log_level = "\(logLevel)"
+            check_invariants = \(checkInvariants)
 
             """
     }
