@@ -6,11 +6,13 @@ import WorldState
 
 /// The ends of epochs and of reward periods with 100 validators, 500 encryption nodes and 1 k, 100 k and 1 M delegations.
 ///
-/// Cold: the database was opened anew and the system was asked to forget its files. Warm: what a node has that has run for
-/// a while, with a state whose own cache is empty. In both cases the hook alone, then the new roots of what it changed.
+/// Disk: the database was opened anew and the system was asked to forget its files. Cold: the database was opened anew, its
+/// files are in memory. Warm: what a node has that has run for a while. The state's own cache is always empty, as for every
+/// block. Each time the hook alone, then the new roots of what it changed.
 func benchmarkEconomy() throws {
     for delegations in [1_000, 100_000, 1_000_000] as [Int] {
         let start = ContinuousClock.now
+        // Its files are removed when it is let go: one state at a time.
         let chain = try EconomyChain(validators: 100, nodes: 500, delegations: delegations)
         let built = (ContinuousClock.now - start) / .seconds(1)
         print("\(delegations) delegations: made in \(rounded(built)) s, \(chain.store.approximateBytes >> 20) MiB on disk")
@@ -39,23 +41,18 @@ private struct BlockEnd {
 }
 
 private func measure(_ name: String, _ kind: BlockEnd, _ chain: EconomyChain) throws {
-    var cold: [[Double]] = [[], []]
-    for _ in 0..<7 {
-        try chain.coolDown()
-        let times = try end(kind, chain)
-        for index in times.indices { cold[index].append(times[index]) }
-    }
-    var warm: [[Double]] = [[], []]
-    for _ in 0..<21 {
-        let times = try end(kind, chain)
-        for index in times.indices { warm[index].append(times[index]) }
-    }
-    func median(_ values: [Double]) -> String { rounded(values.sorted()[values.count / 2]) }
-    func most(_ values: [Double]) -> String { rounded(values.max() ?? 0) }
-    print("""
-          \(name): cold \(median(cold[0])) ms (at most \(most(cold[0]))) and roots \(median(cold[1])) ms; \
-        warm \(median(warm[0])) ms (at most \(most(warm[0]))) and roots \(median(warm[1])) ms
-        """)
+    let disk = try median(of: 5) { try chain.reopen(forgetsFiles: true); return try end(kind, chain) }
+    let cold = try median(of: 7) { try chain.reopen(forgetsFiles: false); return try end(kind, chain) }
+    _ = try end(kind, chain)
+    let warm = try median(of: 21) { try end(kind, chain) }
+    print("  \(name): disk \(disk), cold \(cold), warm \(warm)")
+}
+
+/// Median and largest time of the hook, and the median of the roots.
+private func median(of rounds: Int, _ body: () throws -> [Double]) throws -> String {
+    let times = try (0..<rounds).map { _ in try body() }
+    let (hooks, roots) = (times.map { $0[0] }.sorted(), times.map { $0[1] }.sorted())
+    return "\(rounded(hooks[rounds / 2])) ms (at most \(rounded(hooks[rounds - 1]))), roots \(rounded(roots[rounds / 2])) ms"
 }
 
 /// Milliseconds of the hook and of the roots. Nothing is kept.

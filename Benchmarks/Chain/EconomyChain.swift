@@ -37,7 +37,8 @@ final class EconomyChain {
             try delegate(start..<min(start + batch, delegations))
             if start < delegations / 2, start + batch >= delegations / 2 { try advance(after: period) }
         }
-        try advance(after: 1000)
+        // Genesis has left the list of encryption nodes to be made anew.
+        try advance(after: 1000, endsEpoch: true)
         try store.commit(WriteBatch(), durable: true)
     }
 
@@ -55,10 +56,11 @@ final class EconomyChain {
     var state: TrieState { TrieState(root: root, nodes: StateNodes(overlays: [], store: store)) }
     var period: UInt64 { spec.economy.parameters[.rewardPeriodMilliseconds].limb0 }
 
-    /// Empties the caches of the database, and asks the system to forget its files.
-    func coolDown() throws {
+    /// Opens the database anew, so that its caches are empty.
+    /// - Parameter forgetsFiles: whether the system is asked to forget the files as well, as after its own start.
+    func reopen(forgetsFiles: Bool) throws {
         opened = nil
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+        for name in try forgetsFiles ? FileManager.default.contentsOfDirectory(atPath: folder.path) : [] {
             guard let file = FileHandle(forReadingAtPath: folder.appending(path: name).path) else { continue }
             // What is not on disk yet cannot be forgotten.
             fsync(file.fileDescriptor)
