@@ -6,6 +6,7 @@ import Primitives
 import Storage
 import StoreAPI
 import SystemContracts
+import TestKit
 import WorldState
 
 /// A chain on disk with validators, encryption nodes and any number of delegations. They are made by calls of the contracts
@@ -22,17 +23,20 @@ final class EconomyChain {
     private(set) var height: UInt64 = 0
     private(set) var epoch: EpochState
     private(set) var watch: EconomyWatch
+    private let delegations: Int
+    /// As the states of a node's blocks share one.
+    private var cache = NodeCache()
 
     init(validators: Int, nodes: Int, delegations: Int) throws {
+        self.delegations = delegations
         spec = try Self.spec(validators: validators, nodes: nodes)
-        let store = try RocksStore(path: folder.path)
-        opened = store
+        opened = try RocksStore(path: folder.path, memoryBytes: 1 << 30)
         let (sealed, overlay) = try Genesis.build(spec)
         (root, time, epoch) = (sealed.header.stateRoot, spec.genesisTimeMilliseconds, EpochState(genesis: spec))
         watch = EconomyWatch(genesis: spec)
         try keep(overlay)
         // Half of them before a close of a period, half after: both kinds of records are there.
-        let batch = max(1, min(50_000, delegations / 2))
+        let batch = max(1, min(250_000, delegations / 2))
         for start in stride(from: 0, to: delegations, by: batch) {
             try delegate(start..<min(start + batch, delegations))
             if start < delegations / 2, start + batch >= delegations / 2 { try advance(after: period) }
@@ -40,6 +44,7 @@ final class EconomyChain {
         // Genesis has left the list of encryption nodes to be made anew.
         try advance(after: 1000, endsEpoch: true)
         try store.commit(WriteBatch(), durable: true)
+        try reopen(forgetsFiles: false)
     }
 
     deinit {
@@ -53,7 +58,7 @@ final class EconomyChain {
         return opened
     }
 
-    var state: TrieState { TrieState(root: root, nodes: StateNodes(overlays: [], store: store)) }
+    var state: TrieState { TrieState(root: root, nodes: StateNodes(overlays: [], store: store, cache: cache)) }
     var period: UInt64 { spec.economy.parameters[.rewardPeriodMilliseconds].limb0 }
 
     /// Opens the database anew, so that its caches are empty.
@@ -67,7 +72,18 @@ final class EconomyChain {
             posix_fadvise(file.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED)
             try file.close()
         }
-        opened = try RocksStore(path: folder.path)
+        (opened, cache) = (try RocksStore(path: folder.path), NodeCache())
+    }
+
+    /// Leaves in the cache what blocks with other business leave there: nodes on the way to delegations.
+    func warmUp(_ random: inout SeededGenerator) throws {
+        cache = NodeCache()
+        let state = self.state
+        for _ in 0..<5000 {
+            let index = Int.random(in: 0..<delegations, using: &random)
+            let validator = spec.validators.validators[index % spec.validators.count].address
+            _ = try state.storage(Staking.address, Staking.sharesSlot(Address(low: Self.delegator + UInt32(index)), validator))
+        }
     }
 
     private static func spec(validators: Int, nodes: Int) throws -> ChainSpec {
