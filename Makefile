@@ -4,7 +4,8 @@
 SWIFT_FLAGS := -c release -Xcc -DNDEBUG
 SEED ?= 1
 RUNS ?= 1
-VALIDATORS ?= 4
+CHANGING ?=
+VALIDATORS ?= $(if $(CHANGING),5,4)
 SECONDS ?= 60
 ROUNDS ?= 10
 MEGABYTES ?= 200
@@ -22,14 +23,14 @@ help:
 	@echo "make mixed-load transfers and ERC-20 calls on a local network, equal state roots everywhere (MINUTES=10)"
 	@echo "make drill-economy  a validator's life by commands: joins, is jailed, votes twice; proposals; an upgrade"
 	@echo "make build      build .build/release/qustream"
-	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
+	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
 	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
-	@echo "make bench-chain  parallel execution, import, large states, calls per second (BENCH=parallel, import, state, rpc)"
+	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, rpc)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -76,7 +77,7 @@ drill: packages
 		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter EndToEndTests
 
 simulate: build
-	.build/release/qustream simulate --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
+	.build/release/qustream simulate $(if $(CHANGING),--changing) --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
 
 # Of all decoders together; QUSTREAM_FUZZ_ONLY=name replays one.
 fuzz: packages

@@ -6,6 +6,7 @@ let benchmarks: [(name: String, run: () async throws -> Void)] = [
     ("parallel", { try benchmarkParallelExecution() }),
     ("import", { try benchmarkImport() }),
     ("state", { try benchmarkStateSize() }),
+    ("economy", { try benchmarkEconomy() }),
     ("rpc", benchmarkRPC),
 ]
 

@@ -20,6 +20,7 @@ public final class ChainNode: Sendable {
     private let workers: NIOThreadPool
     /// Why the node cannot go on; ask once.
     let halts: AsyncStream<String>
+    private let invariants: InvariantWatch?
     public let rpcPort: Int?
     public let p2pPort: Int
     /// The finalised chain, for whoever shows it.
@@ -45,10 +46,14 @@ public final class ChainNode: Sendable {
         let validator = isValidator
             ? ValidatorIdentity(consensusKey: consensusKey.publicKey, numbers: RandomNumbers(seed: keys.randomSeed)) : nil
         let (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let invariants = configuration.checkInvariants ? try InvariantWatch(spec: spec, store: store, logger: logger) : nil
         let host = try ReplicaHost(
             spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
             logger: logger, protocolVersion: configuration.protocolVersion,
-            onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) },
+            onFinalized: { block in
+                heads.publish(block.block.sealed, now: WallClock.milliseconds)
+                invariants?.finalized(block)
+            },
             onWaiting: { heads.publish($0) }, onHalt: { halt.yield($0) })
         let network = try PeerNetwork(
             identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
@@ -72,7 +77,8 @@ public final class ChainNode: Sendable {
         }
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
         return ChainNode(
-            host: host, network: network, servers: servers, workers: workers, halts: halts, rpcPort: rpcPort, p2pPort: p2pPort,
+            host: host, network: network, servers: servers, workers: workers, invariants: invariants, halts: halts, rpcPort: rpcPort,
+            p2pPort: p2pPort,
             reader: view)
     }
 
@@ -87,10 +93,10 @@ public final class ChainNode: Sendable {
     }
 
     private init(
-        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, halts: AsyncStream<String>, rpcPort: Int?,
-        p2pPort: Int, reader: any ChainReader
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, invariants: InvariantWatch?,
+        halts: AsyncStream<String>, rpcPort: Int?, p2pPort: Int, reader: any ChainReader
     ) {
-        self.halts = halts
+        (self.invariants, self.halts) = (invariants, halts)
         self.reader = reader
         self.host = host
         self.network = network
@@ -106,6 +112,7 @@ public final class ChainNode: Sendable {
         await network.stop()
         try? await workers.shutdownGracefully()
         host.drain()
+        invariants?.drain()
     }
 }
 

@@ -29,6 +29,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var protocolVersion: UInt64
     /// Of an encryption node: storage that it offers.
     public var capacityGiB: UInt64
+    /// Whether a validator or full node adds the economy up after final blocks, and stops where it does not add up.
+    public var checkInvariants: Bool
 
     public init(kind: Kind, moniker: String) {
         self.kind = kind
@@ -44,6 +46,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         logLevel = "info"
         protocolVersion = ProtocolVersion.newest
         capacityGiB = 10
+        checkInvariants = false
     }
 
     public enum Failure: Error, Sendable, CustomStringConvertible {
@@ -64,7 +67,7 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     private static let keys: Set = [
         "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
-        "protocol_version", "capacity_gib",
+        "protocol_version", "capacity_gib", "check_invariants",
     ]
 
     /// Reads TOML text.
@@ -96,6 +99,10 @@ public struct NodeConfiguration: Hashable, Sendable {
         logLevel = try text("log_level") ?? logLevel
         protocolVersion = try number("protocol_version") ?? protocolVersion
         capacityGiB = try number("capacity_gib") ?? capacityGiB
+        if let flag = table["check_invariants"] {
+            guard let flag = flag.bool else { throw .invalid(key: "check_invariants", value: "\(flag)") }
+            checkInvariants = flag
+        }
         if let hosts = table["rpc_hosts"] {
             guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
             rpcHosts = array.compactMap(\.string)
@@ -123,6 +130,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             key_file = "\(keyFile)"
             log_level = "\(logLevel)"
             \(kind == .encryption ? "capacity_gib = \(capacityGiB)" : "protocol_version = \(protocolVersion)")
+            check_invariants = \(checkInvariants)
 
             """
     }

@@ -18,7 +18,7 @@ public struct NodeHome: Sendable {
     }
 
     public let directory: URL
-    public let configuration: NodeConfiguration
+    public var configuration: NodeConfiguration
 
     public init(_ directory: URL) throws {
         self.directory = directory

@@ -34,6 +34,8 @@ struct BlockTree: Sendable {
     /// Of blocks that became final since the last `settled`, newest first: they may not be on disk yet.
     private var unsettled: [StateOverlay] = []
     let store: any KeyValueReader
+    /// Shared by the states of all blocks.
+    private let cache = NodeCache()
 
     init(finalized: ExecutedBlock, store: any KeyValueReader) {
         (self.finalized, self.store) = (finalized, store)
@@ -68,7 +70,12 @@ struct BlockTree: Sendable {
     func state(after id: Hash) -> TrieState? {
         guard let block = self[id], let branch = branch(to: id) else { return nil }
         let overlays = branch.reversed().map(\.overlay) + finalOverlays
-        return TrieState(root: block.block.header.stateRoot, nodes: StateNodes(overlays: overlays, store: store))
+        return TrieState(root: block.block.header.stateRoot, nodes: StateNodes(overlays: overlays, store: store, cache: cache))
+    }
+
+    /// The state after the newest final block.
+    var finalState: TrieState {
+        TrieState(root: finalized.block.header.stateRoot, nodes: StateNodes(overlays: finalOverlays, store: store, cache: cache))
     }
 
     /// Nodes of final blocks that may still be on their way to disk.

@@ -127,10 +127,7 @@ public struct Replica: Sendable {
     public var highestPeer: UInt64 { catchUp.heights.values.max() ?? 0 }
 
     /// The newest final state.
-    public var headState: TrieState {
-        TrieState(
-            root: tree.finalized.block.header.stateRoot, nodes: StateNodes(overlays: tree.finalOverlays, store: tree.store))
-    }
+    public var headState: TrieState { tree.finalState }
 
     /// Wei per gas in the block after the newest final one.
     public var nextBaseFee: UInt256 {

@@ -4,6 +4,8 @@ import Execution
 import Primitives
 import Replica
 import StoreAPI
+import SystemContracts
+import WorldState
 
 /// Validators of the shipped `Replica` over an in-memory network and stores, driven by one seed.
 ///
@@ -12,11 +14,18 @@ import StoreAPI
 public struct Cluster {
     struct Validator {
         let key: MLDSAPrivateKey
+        let nodeKey: [UInt8]
         let name: Hash
+        /// Whose stake it is.
+        let address: Address
         var store: MemoryStore
         var replica: Replica?
         /// Counts restarts: timers and answers of an earlier life are dropped.
         var life = 0
+        /// Names of those that vote in the epoch that it is in.
+        var voters: Set<Hash> = []
+        /// Its own place among the validators, by epoch.
+        var positions: [UInt64: Int] = [:]
     }
 
     enum Happening {
@@ -40,42 +49,98 @@ public struct Cluster {
     var validators: [Validator] = []
     var accounts: [SimulatedAccount] = []
     var queue = EventQueue()
-    public private(set) var now: UInt64 = 1_700_000_000_000
-    let start: UInt64 = 1_700_000_000_000
+    private static let start: UInt64 = 1_700_000_000_000
+    public private(set) var now: UInt64 = start
     var verified: [Hash: CheckResult] = [:]
     public private(set) var log = ClusterLog()
 
+    /// The economy's script and checks; nil where only transfers are sent.
+    private var script: StakingScript?
+    private var audit: EconomyAudit?
+
+    /// A chain whose validators stay, with accounts that send each other transfers.
     public init(seed: UInt64, validators count: Int, accounts accountCount: Int = 3, epochMilliseconds: UInt64 = 3000, faults: Faults) throws {
-        self.seed = seed
-        self.faults = faults
-        random = SeededGenerator(state: seed)
-        accounts = try (0..<accountCount).map { try SimulatedAccount($0) }
-        let keys = try (0..<count).map {
-            try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array("simulated validator \($0)".utf8)).bytes)
-        }
-        let members = keys.enumerated().map { index, key in
-            ChainTypes.Validator(
-                address: Address(firstCommitment: key.commitment), power: 200_000, consensusKey: key.publicKey,
-                nodeKey: key.publicKey, endpoint: "", moniker: "validator-\(index + 1)")
-        }
-        guard let set = ValidatorSet(members) else { throw ClusterFailure.invalidSize(count) }
+        let accounts = try (0..<accountCount).map { try SimulatedAccount($0) }
+        let keys = try Self.keys(count)
+        let operators = keys.map { Address(firstCommitment: $0.key.commitment) }
         var parameters = ChainParameters()
         parameters.epochMilliseconds = epochMilliseconds
-        spec = ChainSpec(
-            name: "simulation", chainID: 20817, genesisTimeMilliseconds: start, parameters: parameters, validators: set, encryptionNodes: [],
+        let spec = ChainSpec(
+            name: "simulation", chainID: 20817, genesisTimeMilliseconds: Self.start, parameters: parameters,
+            validators: try Self.members(keys, operators, power: 200_000), encryptionNodes: [],
             allocations: accounts.map { Allocation(address: $0.address, balance: QST.one * 1000) })
+        try self.init(seed: seed, spec: spec, accounts: accounts, keys: keys, operators: operators, faults: faults)
+    }
+
+    /// A chain whose validators change: `joining` more come, one leaves, one is suspended and returns; accounts delegate.
+    public init(seed: UInt64, founders: Int, joining: Int, delegators: Int = 4, epochMilliseconds: UInt64 = 2000, faults: Faults) throws {
+        let accounts = try (0..<delegators + founders + joining).map { try SimulatedAccount($0) }
+        let keys = try Self.keys(founders + joining)
+        let operators = accounts[delegators...].map(\.address)
+        var parameters = ChainParameters()
+        parameters.epochMilliseconds = epochMilliseconds
+        var economy = EconomySpec(
+            operationsAccount: accounts[0].address,
+            vesting: [VestingAllocation(beneficiary: accounts[1].address, amount: QST.one * 1000, lockMilliseconds: 1000, vestingMilliseconds: 60_000)])
+        economy.parameters[.rewardPeriodMilliseconds] = UInt256(5000)
+        economy.parameters[.unbondingMilliseconds] = UInt256(8000)
+        economy.parameters[.minimumSelfStake] = StakingScript.minimum
+        let spec = ChainSpec(
+            name: "simulation", chainID: 20817, genesisTimeMilliseconds: Self.start, parameters: parameters,
+            validators: try Self.members(Array(keys.prefix(founders)), operators, power: 250_000),
+            encryptionNodes: try Self.keys(joining + founders + 2).suffix(2).enumerated().map { index, pair in
+                EncryptionNode(
+                    address: accounts[index].address, nodeClass: index == 0 ? .operator : .community, nodeKey: pair.nodeKey, endpoint: "",
+                    capacityGiB: 1, moniker: "node-\(index + 1)")
+            },
+            allocations: accounts.map { Allocation(address: $0.address, balance: QST.one * UInt256(1_000_000)) }, economy: economy)
+        try self.init(seed: seed, spec: spec, accounts: accounts, keys: keys, operators: operators, faults: faults)
+        script = StakingScript(
+            users: accounts.prefix(delegators).map(\.address), founders: founders, operators: operators,
+            keys: keys.map { ($0.key.publicKey, $0.nodeKey) }, genesis: genesis)
+        audit = EconomyAudit(spec, validators: keys.count)
+    }
+
+    private init(
+        seed: UInt64, spec: ChainSpec, accounts: [SimulatedAccount], keys: [(key: MLDSAPrivateKey, nodeKey: [UInt8])], operators: [Address],
+        faults: Faults
+    ) throws {
+        (self.seed, self.spec, self.accounts, self.faults) = (seed, spec, accounts, faults)
+        random = SeededGenerator(state: seed)
         genesis = try Genesis.build(spec).block.id
-        self.validators = keys.map { Validator(key: $0, name: PeerName.of(nodeKey: $0.publicKey), store: MemoryStore()) }
+        self.validators = zip(keys, operators).map { pair, address in
+            Validator(
+                key: pair.key, nodeKey: pair.nodeKey, name: PeerName.of(nodeKey: pair.nodeKey), address: address, store: MemoryStore())
+        }
         for index in self.validators.indices { try boot(index) }
         connectAll()
         queue.add(at: now + 100, .submit)
         if faults.crashIntervalMilliseconds > 0 { queue.add(at: now + faults.crashIntervalMilliseconds, .crash) }
     }
 
+    private static func keys(_ count: Int) throws -> [(key: MLDSAPrivateKey, nodeKey: [UInt8])] {
+        func key(_ name: String) throws -> MLDSAPrivateKey {
+            try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array(name.utf8)).bytes)
+        }
+        return try (0..<count).map { (try key("simulated validator \($0)"), try key("simulated node \($0)").publicKey) }
+    }
+
+    private static func members(
+        _ keys: [(key: MLDSAPrivateKey, nodeKey: [UInt8])], _ operators: [Address], power: UInt64
+    ) throws -> ValidatorSet {
+        let members = zip(keys, operators).enumerated().map { index, pair in
+            ChainTypes.Validator(
+                address: pair.1, power: power, consensusKey: pair.0.key.publicKey, nodeKey: pair.0.nodeKey, endpoint: "",
+                moniker: "validator-\(index + 1)")
+        }
+        guard let set = ValidatorSet(members) else { throw ClusterFailure.invalidSize(keys.count) }
+        return set
+    }
+
     /// Runs until every validator has finalised `height`, or simulated time is over.
     public mutating func run(untilHeight height: UInt64, withinMilliseconds limit: UInt64) throws {
-        while now - start < limit {
-            if healed, validators.allSatisfy({ ($0.replica?.head.block.number ?? 0) >= height }) { return }
+        while now - Self.start < limit {
+            if healed, isDone, validators.allSatisfy({ ($0.replica?.head.block.number ?? 0) >= height }) { return }
             guard let next = queue.pop() else { break }
             now = max(now, next.time)
             try happen(next.what)
@@ -84,8 +149,16 @@ public struct Cluster {
             seed: seed, heights: validators.map { $0.replica?.head.block.number }, view: validators.map { $0.replica?.view })
     }
 
-    var healed: Bool { now - start >= faults.healAtMilliseconds && validators.allSatisfy { $0.replica != nil } }
-    private var healing: Bool { now - start >= faults.healAtMilliseconds }
+    /// Whether everything that the script wants has happened.
+    private var isDone: Bool {
+        guard let script else { return true }
+        let back = script.operators[StakingScript.suspended]
+        return script.operators[script.founders...].allSatisfy(log.joined) && log.left(script.operators[StakingScript.leaver])
+            && log.left(back) && log.joined(back)
+    }
+
+    var healed: Bool { now - Self.start >= faults.healAtMilliseconds && validators.allSatisfy { $0.replica != nil } }
+    private var healing: Bool { now - Self.start >= faults.healAtMilliseconds }
 
     private mutating func happen(_ what: Happening) throws {
         switch what {
@@ -120,9 +193,11 @@ extension Cluster {
         case .send(let message, let peer):
             if let receiver = validators.firstIndex(where: { $0.name == peer }) { send(message, from: index, to: receiver) }
         case .broadcast(let message, let audience):
-            guard audience != .followers else { return }
             if case .proposal(let proposal) = message, proposal.isRepeated { log.repeatedProposals += 1 }
-            for receiver in validators.indices where receiver != index { send(message, from: index, to: receiver) }
+            for receiver in validators.indices where receiver != index {
+                let votes = validators[index].voters.contains(validators[receiver].name)
+                if audience == .everyone || votes == (audience == .validators) { send(message, from: index, to: receiver) }
+            }
         case .check(let check, let set): queue.add(at: now + 1, .event(.checked(result(of: check, set)), to: index, life: validators[index].life))
         case .sign(let ballot, let position):
             let vote = try sign(ballot, by: index, as: position)
@@ -130,15 +205,28 @@ extension Cluster {
         case .commit(let batch, let durable): try validators[index].store.commit(batch, durable: durable)
         case .setTimer(let timer, let deadline):
             queue.add(at: max(deadline, now + 1), .event(.timer(timer), to: index, life: validators[index].life))
-        case .finalized(let block): try log.finalized(block, by: index, seed: seed)
+        case .finalized(let block): try finalized(block, by: index)
         case .evidence(let evidence): log.evidence.append(evidence)
         case .misbehaved(_, let what): log.complaints.append("validator \(index): \(what)")
         case .admitted(let account, let result):
             log.admitted(result)
             accounts[Int(account)].learn(from: result)
-        case .epochStarted(let epoch): log.entered(epoch.number)
+        case .epochStarted(let epoch):
+            validators[index].voters = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
+            validators[index].positions[epoch.number] = epoch.validators.validators.firstIndex { $0.consensusKey == validators[index].key.publicKey }
+            log.entered(epoch)
         case .waiting, .viewEntered, .missedProposal, .upgradeNeeded: break
         }
+    }
+
+    private mutating func finalized(_ block: ExecutedBlock, by index: Int) throws {
+        try log.finalized(block, by: index, seed: seed)
+        guard let faults = try audit?.faults(after: block, of: index, store: validators[index].store), let audit else { return }
+        guard faults.isEmpty else {
+            throw ClusterFailure.economy(seed: seed, height: block.block.number, validator: index, faults)
+        }
+        (log.economyChecks, log.delegations) = (audit.checks, audit.delegations)
+        (log.stakingCalls, log.refusedCalls) = (audit.succeeded, audit.refused)
     }
 
     private func sign(_ ballot: Ballot, by index: Int, as position: Int) throws -> Vote {
@@ -147,7 +235,7 @@ extension Cluster {
     }
 
     private mutating func send(_ message: WireMessage, from sender: Int, to receiver: Int) {
-        if case .vote(let vote) = message { log.sent(vote, by: sender) }
+        if case .vote(let vote) = message { log.sent(vote, by: sender, at: validators[sender].positions[vote.ballot.epoch]) }
         guard validators[receiver].replica != nil else { return }
         // The bytes cross the wire, so that every encoding is exercised.
         guard let decoded = try? WireMessage(rlp: message.rlp) else { return log.complaints.append("undecodable \(message)") }
@@ -173,14 +261,32 @@ extension Cluster {
     }
 
     private mutating func submit() throws {
+        let alive = validators.indices.filter { validators[$0].replica != nil }
+        guard let target = alive.randomElement(using: &random) else { return }
+        guard let transaction = try script == nil ? transfer() : stakingCall(target) else { return }
+        log.submitted.insert(transaction.1.hash)
+        try deliver(.submit(transaction.1, ticket: UInt64(transaction.0)), to: target)
+    }
+
+    /// With the account that sends it.
+    private mutating func transfer() throws -> (Int, SignedTransaction)? {
         let sender = Int.random(in: accounts.indices, using: &random)
         let recipient = Int.random(in: accounts.indices, using: &random)
-        let alive = validators.indices.filter { validators[$0].replica != nil }
-        guard let target = alive.randomElement(using: &random), accounts[sender].nonce < 40 else { return }
-        let transaction = try accounts[sender].transfer(
-            to: accounts[recipient].address, wei: QST.gwei, chainID: spec.chainID, genesis: genesis)
-        log.submitted.insert(transaction.hash)
-        try deliver(.submit(transaction, ticket: UInt64(sender)), to: target)
+        guard accounts[sender].nonce < 40 else { return nil }
+        return (sender, try accounts[sender].transaction(
+            to: accounts[recipient].address, wei: QST.gwei, chainID: spec.chainID, genesis: genesis))
+    }
+
+    private mutating func stakingCall(_ target: Int) throws -> (Int, SignedTransaction)? {
+        guard let script, let state = validators[target].replica?.headState else { return nil }
+        let wanted: WantedCall
+        if random.happens(perMille: 200), let call = try script.operatorCall(at: now - Self.start, members: log.present, state) {
+            wanted = call
+        } else {
+            wanted = try script.delegatorCall(state, &random)
+        }
+        return (wanted.sender, try accounts[wanted.sender].transaction(
+            to: wanted.contract, wei: wanted.wei, gas: wanted.gas, data: wanted.data, chainID: spec.chainID, genesis: genesis))
     }
 }
 

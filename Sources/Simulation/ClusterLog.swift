@@ -11,6 +11,7 @@ public enum ClusterFailure: Error, CustomStringConvertible {
     case doesNotRestart(seed: UInt64, validator: Int, String)
     case inventedTransaction(seed: UInt64, Hash)
     case contradiction(seed: UInt64, validator: Int)
+    case economy(seed: UInt64, height: UInt64, validator: Int, [String])
 
     public var description: String {
         switch self {
@@ -20,6 +21,8 @@ public enum ClusterFailure: Error, CustomStringConvertible {
         case .doesNotRestart(let seed, let validator, let why): "validator \(validator) does not restart: \(why), seed \(seed)"
         case .inventedTransaction(let seed, let hash): "transaction \(hash) is final but nobody sent it, seed \(seed)"
         case .contradiction(let seed, let validator): "validator \(validator) contradicted itself, seed \(seed)"
+        case .economy(let seed, let height, let validator, let faults):
+            "the economy of validator \(validator) does not add up after block \(height): \(faults.joined(separator: "; ")), seed \(seed)"
         }
     }
 }
@@ -32,6 +35,13 @@ public struct ClusterLog {
     public internal(set) var crashes = 0
     /// The highest epoch that anyone has entered.
     public private(set) var epoch: UInt64 = 0
+    /// Who validated in each epoch.
+    public private(set) var members: [UInt64: [Address]] = [:]
+    /// How often a whole economy was added up, over how many delegations in the end, and calls that ran and were refused.
+    public internal(set) var economyChecks = 0
+    public internal(set) var delegations = 0
+    public internal(set) var stakingCalls = 0
+    public internal(set) var refusedCalls = 0
     /// Proposals of an epoch's last block in later views than its own.
     public internal(set) var repeatedProposals = 0
     public internal(set) var evidence: [Evidence] = []
@@ -63,8 +73,9 @@ public struct ClusterLog {
     }
 
     /// A validator's own votes, over all its lives, must never contradict each other.
-    mutating func sent(_ vote: Vote, by sender: Int) {
-        guard vote.validator == sender else { return }
+    /// - Parameter position: the sender's in the validators of the vote's epoch; nil where it has none.
+    mutating func sent(_ vote: Vote, by sender: Int, at position: Int?) {
+        guard vote.validator == position else { return }
         for kind in VoteKind.allCases {
             if let other = votes[VoteKey(sender: sender, epoch: vote.ballot.epoch, view: vote.ballot.view, kind: kind)], let found = Evidence(other, vote) {
                 contradictions.append(found)
@@ -73,7 +84,25 @@ public struct ClusterLog {
         votes[VoteKey(sender: sender, epoch: vote.ballot.epoch, view: vote.ballot.view, kind: vote.ballot.kind)] = vote
     }
 
-    mutating func entered(_ number: UInt64) { epoch = max(epoch, number) }
+    mutating func entered(_ state: EpochState) {
+        epoch = max(epoch, state.number)
+        members[state.number] = state.validators.validators.map(\.address)
+    }
+
+    /// Validators of the newest epoch.
+    var present: [Address] { members[epoch] ?? [] }
+
+    /// Whether an operator validated in an epoch and not in a later one.
+    public func left(_ address: Address) -> Bool { changes(of: address).contains { $0 && !$1 } }
+
+    /// Whether an operator came to validate.
+    public func joined(_ address: Address) -> Bool { changes(of: address).contains { !$0 && $1 } }
+
+    private func changes(of address: Address) -> [(Bool, Bool)] {
+        guard epoch > 0 else { return [] }
+        let known = (0...epoch).compactMap { members[$0]?.contains(address) }
+        return Array(zip(known, known.dropFirst()))
+    }
 
     mutating func admitted(_ result: Result<Hash, AdmissionError>) {
         if case .failure = result { refusals += 1 }

@@ -4,7 +4,7 @@ import Execution
 import Mempool
 import Primitives
 
-/// A user of a simulated chain: signs transfers with one-time keys, several in flight.
+/// A user of a simulated chain: signs with one-time keys, several in flight.
 struct SimulatedAccount: Sendable {
     let seed: [UInt8]
     let address: Address
@@ -21,12 +21,14 @@ struct SimulatedAccount: Sendable {
         return try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(bytes).bytes)
     }
 
-    /// Signs the next transfer.
-    mutating func transfer(to recipient: Address, wei: UInt256, chainID: UInt64, genesis: Hash) throws -> SignedTransaction {
+    /// Signs the next transfer or call.
+    mutating func transaction(
+        to recipient: Address, wei: UInt256, gas: UInt64 = 21_000, data: [UInt8] = [], chainID: UInt64, genesis: Hash
+    ) throws -> SignedTransaction {
         let key = try Self.key(seed, nonce)
         let body = UnsignedTransaction(
             chainID: chainID, sender: address, nonce: nonce, maxPriorityFeePerGas: .one, maxFeePerGas: QST.gwei * 100,
-            gasLimit: 21_000, to: recipient, value: wei, nextKeyCommitment: try Self.key(seed, nonce + 1).commitment)
+            gasLimit: gas, to: recipient, value: wei, data: data, nextKeyCommitment: try Self.key(seed, nonce + 1).commitment)
         nonce += 1
         let signature = try key.sign(body.signingPayload, context: UnsignedTransaction.signingContext(genesis: genesis))
         return SignedTransaction(body: body, witness: Witness(publicKey: key.publicKey, signature: signature))

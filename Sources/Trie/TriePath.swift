@@ -14,7 +14,13 @@ enum TriePath {
         var mustBranch = false
         while true {
             if case .stored(let hash) = node {
-                node = try TrieNode(decoding: try fetch(hash))
+                let bytes = try fetch(hash)
+                if let nibble = rest.first, let child = BranchBytes.child(nibble, in: bytes) {
+                    rest.removeFirst()
+                    (node, mustBranch) = (child, false)
+                    continue
+                }
+                node = try TrieNode(decoding: bytes)
                 if mustBranch, !node.isBranch { throw .malformedNode }
             }
             switch node {

@@ -2,9 +2,10 @@ import Primitives
 import Synchronization
 import Trie
 
-/// The stored trie nodes that one state has read, for as long as it lives: the upper nodes are on the way to every key, and the
-/// next root needs those again that execution has read. Nodes are named by their hash, so this changes no result.
-struct NodeCache: Sendable {
+/// Stored trie nodes that have been read: the upper ones are on the way to every key, and the next root needs those again that
+/// execution has read. Nodes are named by their hash, so this changes no result, and states of one chain may share it: what a
+/// block does not change is the same in the next. Copies are one cache.
+public struct NodeCache: Sendable {
     /// A part with a lock of its own: threads that run transactions at once seldom meet.
     private final class Part: Sendable {
         let nodes = Mutex([Hash: [UInt8]]())
@@ -15,6 +16,8 @@ struct NodeCache: Sendable {
     private static let maximumCount = (1 << 16) / partCount
 
     private let parts = (0..<partCount).map { _ in Part() }
+
+    public init() {}
 
     func node(_ hash: Hash, _ load: () throws(TrieError) -> [UInt8]?) throws(TrieError) -> [UInt8]? {
         let part = parts[Int(truncatingIfNeeded: hash.number.limb0) & (Self.partCount - 1)]

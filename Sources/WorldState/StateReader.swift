@@ -35,10 +35,11 @@ public struct StateNodes: TrieNodeReader, Sendable {
     /// Layers of unfinalised blocks, newest first.
     public let overlays: [StateOverlay]
     public let store: any KeyValueReader
-    private let cache = NodeCache()
+    private let cache: NodeCache
 
-    public init(overlays: [StateOverlay], store: any KeyValueReader) {
-        (self.overlays, self.store) = (overlays, store)
+    /// - Parameter cache: of nodes from the same store.
+    public init(overlays: [StateOverlay], store: any KeyValueReader, cache: NodeCache = NodeCache()) {
+        (self.overlays, self.store, self.cache) = (overlays, store, cache)
     }
 
     public func node(_ hash: Hash) throws(TrieError) -> [UInt8]? {

@@ -17,9 +17,13 @@ struct Node: AsyncParsableCommand {
     @Option(help: "The node's home: node.toml, keys, data.")
     var home: String
 
+    @Flag(help: "Add the whole economy up after final blocks and stop where it does not add up; check_invariants in node.toml.")
+    var checkInvariants = false
+
     func run() async throws {
         guard let wanted = NodeConfiguration.Kind(rawValue: kind) else { throw ValidationError("\(kind) is not validator, encryption or full") }
-        let home = try refusing { try NodeHome(URL(filePath: self.home)) }
+        var home = try refusing { try NodeHome(URL(filePath: self.home)) }
+        if checkInvariants { home.configuration.checkInvariants = true }
         guard home.configuration.kind == wanted else { throw Refusal("the home \(self.home) is a \(home.configuration.kind.rawValue) node's") }
         let file = try RotatingFile(path: home.directory.appending(path: "node.log").path)
         var logger = Logger(label: home.configuration.moniker) { JSONLog(label: $0, file: file) }
@@ -31,7 +35,7 @@ struct Node: AsyncParsableCommand {
         let node: RunningNode
         let explorer: Task<Void, any Error>?
         do {
-            node = try await refusing { [logger] in try await RunningNode.start(home, logger: logger) }
+            node = try await refusing { [home, logger] in try await RunningNode.start(home, logger: logger) }
             explorer = try self.explorer(home, node, logger)
         } catch {
             try? FileManager.default.removeItem(at: pid)

@@ -4,6 +4,7 @@ import Execution
 import Primitives
 import StoreAPI
 import SystemContracts
+import Testing
 import Trie
 import WorldState
 
@@ -18,6 +19,11 @@ struct EconomyBench {
     var epoch: EpochState
     var lastGas: UInt64 = 0
     var lastLogs: [Log] = []
+    /// Learnt from the events of the calls, as a node learns it.
+    private(set) var accounts: EconomyAccounts
+
+    /// Whose fees are the blocks' revenue.
+    static let payer = Address(low: 0x60000)
 
     struct SetUpError: Error {}
 
@@ -59,7 +65,8 @@ struct EconomyBench {
             },
             allocations: (0..<accounts).map { Allocation(address: Self.account($0), balance: QST.one * 1_000_000) }
                 + (0..<validators).map { Allocation(address: Self.validator($0), balance: QST.one * 1_000_000) }
-                + (0..<nodes).map { Allocation(address: Self.node($0), balance: QST.one * 1_000_000) },
+                + (0..<nodes).map { Allocation(address: Self.node($0), balance: QST.one * 1_000_000) }
+                + [Allocation(address: Self.payer, balance: QST.one * 100_000_000)],
             economy: economy)
         let (block, overlay) = try Genesis.build(spec)
         let store = MemoryStore()
@@ -68,6 +75,7 @@ struct EconomyBench {
         try store.commit(batch, durable: false)
         state = WorldState(reader: TrieState(root: block.header.stateRoot, nodes: StateNodes(overlays: [], store: store)))
         epoch = EpochState(genesis: spec)
+        self.accounts = EconomyAccounts(genesis: spec)
     }
 
     var context: BlockContext {
@@ -94,6 +102,7 @@ struct EconomyBench {
         lastGas = 16_000_000 - frame.gas
         if case .failure = result { state.revert(to: checkpoint) }
         lastLogs = state.endTransaction()
+        accounts.learn(lastLogs)
         let output = try result.get()
         return stride(from: 0, to: output.count - output.count % 32, by: 32).compactMap { UInt256(bigEndian: output[$0..<$0 + 32]) }
     }
@@ -112,12 +121,14 @@ struct EconomyBench {
         let parent = time
         time += milliseconds
         height += 1
+        guard try state.debit(Self.payer, revenue) else { throw SetUpError() }
         try state.credit(Distribution.address, revenue)
         let facts = BlockFacts(
             number: height, epoch: epoch, epochMilliseconds: spec.parameters.epochMilliseconds, timeMilliseconds: time,
             parentTimeMilliseconds: parent, genesisTimeMilliseconds: Self.start, proposer: proposer, missed: missed, reveal: .zero,
             commitment: .zero)
         epoch = try Economy.endBlock(facts, in: &state)
+        accounts.learn([Receipt]())
         _ = state.endTransaction()
     }
 
@@ -162,7 +173,26 @@ struct EconomyBench {
         }
     }
 
+    /// - Parameter delegators: for the check of everything: accounts that it must have found by itself.
     mutating func faults(_ delegators: [Address]? = nil) throws -> [String] {
-        try EconomyChecker(delegators: delegators).faults(in: &state)
+        guard let delegators else { return try EconomyChecker().faults(in: &state) }
+        var faults = try EconomyChecker(accounts: accounts).faults(in: &state)
+        for validator in accounts.validators {
+            for delegator in delegators where try !shares(delegator, validator).isZero {
+                let isKnown = accounts.delegations.contains { $0.delegator == delegator && $0.validator == validator }
+                if !isKnown { faults.append("nobody has heard of the delegation of \(delegator)") }
+            }
+        }
+        return faults
+    }
+
+    /// The state as a block would leave it on disk.
+    func settled() throws -> TrieState {
+        let reader = try #require(state.reader as? TrieState)
+        let (root, overlay) = try reader.applying(state.changes())
+        var batch = WriteBatch()
+        overlay.write(to: &batch)
+        try #require(reader.nodes.store as? MemoryStore).commit(batch, durable: false)
+        return TrieState(root: root, nodes: StateNodes(overlays: [], store: reader.nodes.store))
     }
 }

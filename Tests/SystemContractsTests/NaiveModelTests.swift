@@ -13,6 +13,7 @@ import WorldState
         var random: SeededGenerator
         let delegators: [Address]
         var refused = 0
+        var supply = SupplyCheck()
         let unbonding: UInt64 = 180
 
         init(seed: UInt64) throws {
@@ -197,6 +198,8 @@ import WorldState
                 }
             }
             #expect(try bench.faults(delegators) == [], "seed \(seed) step \(step)")
+            #expect(try supply.faults(of: bench.settled()) == [], "seed \(seed) step \(step)")
+            #expect(supply.destroyed == .zero, "seed \(seed) step \(step)")
         }
     }
 

@@ -55,56 +55,77 @@ extension Staking {
         try validators.remove(validator, &hook)
     }
 
+    private struct NodeCandidate {
+        let node: EncryptionNode
+        let place: Int
+        let stake: UInt256
+    }
+
     /// Makes the list of encryption nodes anew if anything has changed: of each class the largest by stake, up to the
     /// class's maximum, in the order of their registration.
     private static func chooseNodes(_ hook: inout HookState) throws(NativeFailure) {
         guard !(try hook.load(nodeListChangedSlot, of: address)).isZero else { return }
         try hook.store(nodeListChangedSlot, .zero, of: address)
-        let maximum: [NodeClass: UInt64] = [
-            .operator: try Parameters.number(.maximumOperatorNodes, &hook),
-            .community: try Parameters.number(.maximumCommunityNodes, &hook),
-        ]
-        let minimum = try Parameters.get(.minimumSelfStake, &hook)
         let all = try nodes.all(&hook)
-        var chosen: [(place: Int, node: Address)] = []
-        for nodeClass in NodeClass.allCases {
-            var candidates: [Candidate] = []
-            for (place, node) in all.enumerated() {
-                let record = self.node(node)
-                guard try record.get(.nodeClass, &hook) == UInt256(UInt64(nodeClass.rawValue)), !(try record.flag(.isJailed, &hook)),
-                    try record.get(.stake, &hook) >= minimum
-                else { continue }
-                candidates.append(Candidate(address: node, place: place, tokens: try record.get(.stake, &hook)))
+        let candidates = try nodeCandidates(all, &hook)
+        var chosen: [NodeCandidate] = []
+        for (nodeClass, parameter) in [(NodeClass.operator, Parameter.maximumOperatorNodes), (.community, .maximumCommunityNodes)] {
+            let largest = candidates.filter { $0.node.nodeClass == nodeClass }.sorted {
+                $0.stake == $1.stake ? $0.place < $1.place : $0.stake > $1.stake
             }
-            candidates.sort { $0.tokens == $1.tokens ? $0.place < $1.place : $0.tokens > $1.tokens }
-            chosen += candidates.prefix(Int(maximum[nodeClass] ?? 0)).map { ($0.place, $0.address) }
+            chosen += largest.prefix(Int(try Parameters.number(parameter, &hook)))
         }
         chosen.sort { $0.place < $1.place }
-        try activate(chosen.map(\.node), of: all, &hook)
-    }
-
-    private static func activate(_ chosen: [Address], of all: [Address], _ hook: inout HookState) throws(NativeFailure) {
-        let active = chosen.sorted()
-        var list: [EncryptionNode] = []
+        let active = chosen.map(\.node.address).sorted()
         for node in all {
             if isMember(node, of: active) {
                 try Distribution.activateNode(node, &hook)
-                list.append(try encryptionNode(node, &hook))
             } else {
                 try Distribution.deactivateNode(node, &hook)
             }
         }
-        try NodeRegistry.record(list, &hook)
+        try NodeRegistry.record(chosen.map(\.node), &hook)
+    }
+
+    /// Nodes with the minimum at stake that are not jailed. What nodes say of themselves is taken from the list before, where
+    /// nobody has said anything new: a record of its own costs more to read than all the rest of a node.
+    private static func nodeCandidates(_ all: [Address], _ hook: inout HookState) throws(NativeFailure) -> [NodeCandidate] {
+        var known: [EncryptionNode] = []
+        if try hook.load(nodeRecordsChangedSlot, of: address).isZero {
+            known = try NodeRegistry.nodes(&hook).sorted { $0.address < $1.address }
+        } else {
+            try hook.store(nodeRecordsChangedSlot, .zero, of: address)
+        }
+        let addresses = known.map(\.address)
+        let minimum = try Parameters.get(.minimumSelfStake, &hook)
+        var candidates: [NodeCandidate] = []
+        for (place, address) in all.enumerated() {
+            let record = node(address)
+            guard !(try record.flag(.isJailed, &hook)) else { continue }
+            let stake = try record.get(.stake, &hook)
+            guard stake >= minimum else { continue }
+            let index = firstIndex(of: address, in: addresses)
+            let isKnown = index < addresses.count && addresses[index] == address
+            let about = isKnown ? known[index] : try encryptionNode(address, &hook)
+            candidates.append(NodeCandidate(node: about, place: place, stake: stake))
+        }
+        return candidates
     }
 
     /// Whether a sorted list has an address.
     private static func isMember(_ address: Address, of sorted: [Address]) -> Bool {
+        let index = firstIndex(of: address, in: sorted)
+        return index < sorted.count && sorted[index] == address
+    }
+
+    /// Where an address stands in a sorted list, or would stand.
+    private static func firstIndex(of address: Address, in sorted: [Address]) -> Int {
         var (low, high) = (0, sorted.count)
         while low < high {
             let middle = (low + high) / 2
             if sorted[middle] < address { low = middle + 1 } else { high = middle }
         }
-        return low < sorted.count && sorted[low] == address
+        return low
     }
 }
 

@@ -18,6 +18,7 @@ public enum NodeField: UInt64, CaseIterable, Sendable {
 extension Staking {
     static let nodes = AddressList(contract: address, base: StorageLayout.slot(16))
     static let nodeListChangedSlot = StorageLayout.slot(21)
+    static let nodeRecordsChangedSlot = StorageLayout.slot(15)
     static let nodeRegistered = ABI.topic("RegisterEncryptionNode(address,uint8,uint256)")
     static let nodeLeaves = ABI.topic("ExitEncryptionNode(address,uint256)")
     static let nodeSlashed = ABI.topic("SlashEncryptionNode(address,uint256)")
@@ -49,6 +50,7 @@ extension Staking {
         try sum(nodeStakeSlot, add: wei, &state)
         try nodes.insert(node.address, &state)
         try state.store(nodeListChangedSlot, .one, of: address)
+        try state.store(nodeRecordsChangedSlot, .one, of: address)
     }
 
     /// Changes where and with what a node serves.
@@ -60,6 +62,7 @@ extension Staking {
         if new.nodeKey != old.nodeKey { try useKey(new.nodeKey, of: new.address, &state) }
         try state.storeBlob(nodeKey(new.address), new.rlp, of: address)
         try state.store(nodeListChangedSlot, .one, of: address)
+        try state.store(nodeRecordsChangedSlot, .one, of: address)
     }
 
     /// Begins to leave; the stake can be lost until the time that is returned, in seconds.

@@ -15,6 +15,7 @@ import WorldState
 // 10    address validator => uint256 index => SlashField…
 // 11    bytes32 keccak256(key) => address of the validator or node that has or had the key
 // 12, 13, 14  sums of bonded, unbonding and encryption nodes' wei
+// 15    1 where an encryption node's record has changed since the list of nodes was made
 // 16–18 list of encryption nodes
 // 19    address node => NodeField…
 // 20    address => 1 where governance admitted an operator node
