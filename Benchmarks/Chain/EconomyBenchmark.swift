@@ -42,31 +42,57 @@ private struct BlockEnd {
 }
 
 private func measure(_ name: String, _ kind: BlockEnd, _ chain: EconomyChain) throws {
-    let disk = try median(of: 5) { try chain.reopen(forgetsFiles: true); return try end(kind, chain) }
-    let cold = try median(of: 7) { try chain.reopen(forgetsFiles: false); return try end(kind, chain) }
-    _ = try end(kind, chain)
     var random = SeededGenerator(seed: 1)
-    let warm = try median(of: 21) { try chain.warmUp(&random); return try end(kind, chain) }
-    print("  \(name): disk \(disk), cold \(cold), warm \(warm)")
+    func reopened(forgetsFiles: Bool) throws -> Times {
+        try chain.reopen(forgetsFiles: forgetsFiles)
+        // The database reads its own indices first.
+        try chain.warmUp(100, &random)
+        return try end(kind, chain)
+    }
+    let disk = try text((0..<5).map { _ in try reopened(forgetsFiles: true) })
+    let cold = try text((0..<7).map { _ in try reopened(forgetsFiles: false) })
+    _ = try end(kind, chain)
+    let warm = try text((0..<15).map { _ in
+        try chain.warmUp(5000, &random)
+        return try end(kind, chain)
+    })
+    print("""
+          \(name)
+            disk \(disk)
+            cold \(cold)
+            warm \(warm)
+        """)
 }
 
-/// Median and best time of the hook, and the median of the roots: what else the machine does spoils the median first.
-private func median(of rounds: Int, _ body: () throws -> [Double]) throws -> String {
-    let times = try (0..<rounds).map { _ in try body() }
-    let (hooks, roots) = (times.map { $0[0] }.sorted(), times.map { $0[1] }.sorted())
-    return "\(rounded(hooks[rounds / 2])) ms (best \(rounded(hooks[0]))), roots \(rounded(roots[rounds / 2])) ms"
+/// Milliseconds: the hook by the wall clock and of its thread's processor time, and the roots.
+private struct Times {
+    var hook, processor, roots: Double
 }
 
-/// Milliseconds of the hook and of the roots. Nothing is kept.
-private func end(_ kind: BlockEnd, _ chain: EconomyChain) throws -> [Double] {
+private func text(_ times: [Times]) -> String {
+    func median(_ values: [Double]) -> String { rounded(values.sorted()[values.count / 2]) }
+    let hooks = times.map(\.hook)
+    return "\(median(hooks)) ms (best \(rounded(hooks.min() ?? 0)), processor \(median(times.map(\.processor)))), "
+        + "roots \(median(times.map(\.roots))) ms"
+}
+
+/// Processor time of this thread in milliseconds: other work on the machine hardly changes it.
+private func processorMilliseconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1e6
+}
+
+/// Ends a block. Nothing is kept.
+private func end(_ kind: BlockEnd, _ chain: EconomyChain) throws -> Times {
     let (clock, state) = (ContinuousClock(), chain.state)
     let facts = chain.facts(after: kind.closesPeriod ? chain.period : 1000, endsEpoch: kind.endsEpoch)
     var world = WorldState(reader: state)
     if kind.changesNodes { try chain.touchNode(&world) }
-    let start = clock.now
+    let (start, used) = (clock.now, processorMilliseconds())
     _ = try Economy.endBlock(facts, in: &world)
     _ = world.endTransaction()
-    let hooked = clock.now
+    let (hooked, spent) = (clock.now, processorMilliseconds() - used)
     _ = try state.applying(world.changes()) { Threads().run($0, $1) }
-    return [hooked - start, clock.now - hooked].map { $0 / .milliseconds(1) }
+    return Times(hook: (hooked - start) / .milliseconds(1), processor: spent, roots: (clock.now - hooked) / .milliseconds(1))
 }

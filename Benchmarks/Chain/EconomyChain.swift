@@ -76,10 +76,10 @@ final class EconomyChain {
     }
 
     /// Leaves in the cache what blocks with other business leave there: nodes on the way to delegations.
-    func warmUp(_ random: inout SeededGenerator) throws {
+    func warmUp(_ reads: Int, _ random: inout SeededGenerator) throws {
         cache = NodeCache()
         let state = self.state
-        for _ in 0..<5000 {
+        for _ in 0..<reads {
             let index = Int.random(in: 0..<delegations, using: &random)
             let validator = spec.validators.validators[index % spec.validators.count].address
             _ = try state.storage(Staking.address, Staking.sharesSlot(Address(low: Self.delegator + UInt32(index)), validator))

@@ -52,12 +52,12 @@ final class InvariantWatch: @unchecked Sendable {
         let chain = ChainStore(store)
         do {
             for number in stride(from: 1, through: head, by: 1) {
-                guard let receipts = try chain.receipts(number) else { return end("block \(number) has no receipts in the store", after: number) }
+                guard let receipts = try chain.receipts(number) else { return end(Self.unchecked, "block \(number) has no receipts", at: number) }
                 watch.learn(receipts)
             }
             guard head > 0, let sealed = try chain.header(head) else { return }
             check(sealed, endsEpoch: true)
-        } catch { end("the store cannot be read: \(error)", after: head) }
+        } catch { end(Self.unchecked, "\(error)", at: head) }
     }
 
     private func check(_ sealed: SealedHeader, endsEpoch: Bool) {
@@ -67,16 +67,19 @@ final class InvariantWatch: @unchecked Sendable {
         let state = TrieState(root: sealed.header.stateRoot, nodes: StateNodes(overlays: [], store: store))
         do {
             let faults = try watch.faults(of: state, delegations: everything)
-            guard faults.isEmpty else { return end(faults.joined(separator: "; "), after: sealed.number) }
-        } catch { return end("the state cannot be read: \(error)", after: sealed.number) }
+            guard faults.isEmpty else { return end(Self.wrong, faults.joined(separator: "; "), at: sealed.number) }
+        } catch { return end(Self.unchecked, "\(error)", at: sealed.number) }
         if everything { owesDelegations = false }
         logger.debug("the economy adds up", metadata: ["height": "\(sealed.number)", "delegations": "\(watch.accounts.delegations.count)"])
     }
 
+    private static let wrong = "the economy does not add up"
+    private static let unchecked = "the economy cannot be checked"
+
     /// A node whose books are wrong must not vote for more of them.
-    private func end(_ fault: String, after number: UInt64) {
-        logger.critical("the economy does not add up", metadata: ["height": "\(number)", "fault": "\(fault)"])
-        FileHandle.standardError.write(Data("the economy does not add up after block \(number): \(fault)\n".utf8))
+    private func end(_ what: String, _ why: String, at number: UInt64) {
+        logger.critical("\(what)", metadata: ["height": "\(number)", "fault": "\(why)"])
+        FileHandle.standardError.write(Data("\(what) after block \(number): \(why)\n".utf8))
         _exit(70)
     }
 }

@@ -12,12 +12,12 @@ import WorldState
 /// Signatures are real; a verification that one validator has done is remembered for the others, since
 /// it is a function of its bytes. Nothing else is shared.
 public struct Cluster {
+    /// For votes and for sessions.
+    typealias KeyPair = (key: MLDSAPrivateKey, nodeKey: MLDSAPrivateKey)
+
     struct Validator {
         let key: MLDSAPrivateKey
-        let nodeKey: [UInt8]
         let name: Hash
-        /// Whose stake it is.
-        let address: Address
         var store: MemoryStore
         var replica: Replica?
         /// Counts restarts: timers and answers of an earlier life are dropped.
@@ -69,7 +69,7 @@ public struct Cluster {
             name: "simulation", chainID: 20817, genesisTimeMilliseconds: Self.start, parameters: parameters,
             validators: try Self.members(keys, operators, power: 200_000), encryptionNodes: [],
             allocations: accounts.map { Allocation(address: $0.address, balance: QST.one * 1000) })
-        try self.init(seed: seed, spec: spec, accounts: accounts, keys: keys, operators: operators, faults: faults)
+        try self.init(seed: seed, spec: spec, accounts: accounts, keys: keys, faults: faults)
     }
 
     /// A chain whose validators change: `joining` more come, one leaves, one is suspended and returns; accounts delegate.
@@ -90,47 +90,41 @@ public struct Cluster {
             validators: try Self.members(Array(keys.prefix(founders)), operators, power: 250_000),
             encryptionNodes: try Self.keys(joining + founders + 2).suffix(2).enumerated().map { index, pair in
                 EncryptionNode(
-                    address: accounts[index].address, nodeClass: index == 0 ? .operator : .community, nodeKey: pair.nodeKey, endpoint: "",
+                    address: accounts[index].address, nodeClass: index == 0 ? .operator : .community, nodeKey: pair.nodeKey.publicKey, endpoint: "",
                     capacityGiB: 1, moniker: "node-\(index + 1)")
             },
             allocations: accounts.map { Allocation(address: $0.address, balance: QST.one * UInt256(1_000_000)) }, economy: economy)
-        try self.init(seed: seed, spec: spec, accounts: accounts, keys: keys, operators: operators, faults: faults)
+        try self.init(seed: seed, spec: spec, accounts: accounts, keys: keys, faults: faults)
         script = StakingScript(
             users: accounts.prefix(delegators).map(\.address), founders: founders, operators: operators,
-            keys: keys.map { ($0.key.publicKey, $0.nodeKey) }, genesis: genesis)
+            keys: keys, genesis: genesis)
         audit = EconomyAudit(spec, validators: keys.count)
     }
 
     private init(
-        seed: UInt64, spec: ChainSpec, accounts: [SimulatedAccount], keys: [(key: MLDSAPrivateKey, nodeKey: [UInt8])], operators: [Address],
-        faults: Faults
+        seed: UInt64, spec: ChainSpec, accounts: [SimulatedAccount], keys: [KeyPair], faults: Faults
     ) throws {
         (self.seed, self.spec, self.accounts, self.faults) = (seed, spec, accounts, faults)
         random = SeededGenerator(state: seed)
         genesis = try Genesis.build(spec).block.id
-        self.validators = zip(keys, operators).map { pair, address in
-            Validator(
-                key: pair.key, nodeKey: pair.nodeKey, name: PeerName.of(nodeKey: pair.nodeKey), address: address, store: MemoryStore())
-        }
+        self.validators = keys.map { Validator(key: $0.key, name: PeerName.of(nodeKey: $0.nodeKey.publicKey), store: MemoryStore()) }
         for index in self.validators.indices { try boot(index) }
         connectAll()
         queue.add(at: now + 100, .submit)
         if faults.crashIntervalMilliseconds > 0 { queue.add(at: now + faults.crashIntervalMilliseconds, .crash) }
     }
 
-    private static func keys(_ count: Int) throws -> [(key: MLDSAPrivateKey, nodeKey: [UInt8])] {
+    private static func keys(_ count: Int) throws -> [KeyPair] {
         func key(_ name: String) throws -> MLDSAPrivateKey {
             try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array(name.utf8)).bytes)
         }
-        return try (0..<count).map { (try key("simulated validator \($0)"), try key("simulated node \($0)").publicKey) }
+        return try (0..<count).map { (try key("simulated validator \($0)"), try key("simulated node \($0)")) }
     }
 
-    private static func members(
-        _ keys: [(key: MLDSAPrivateKey, nodeKey: [UInt8])], _ operators: [Address], power: UInt64
-    ) throws -> ValidatorSet {
+    private static func members(_ keys: [KeyPair], _ operators: [Address], power: UInt64) throws -> ValidatorSet {
         let members = zip(keys, operators).enumerated().map { index, pair in
             ChainTypes.Validator(
-                address: pair.1, power: power, consensusKey: pair.0.key.publicKey, nodeKey: pair.0.nodeKey, endpoint: "",
+                address: pair.1, power: power, consensusKey: pair.0.key.publicKey, nodeKey: pair.0.nodeKey.publicKey, endpoint: "",
                 moniker: "validator-\(index + 1)")
         }
         guard let set = ValidatorSet(members) else { throw ClusterFailure.invalidSize(keys.count) }

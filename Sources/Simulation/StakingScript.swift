@@ -26,7 +26,7 @@ struct StakingScript {
     let users: [Address]
     let founders: Int
     let operators: [Address]
-    let keys: [(consensus: [UInt8], node: [UInt8])]
+    let keys: [Cluster.KeyPair]
     let genesis: Hash
 
     /// What an operator wants now, if there is anything left to do.
@@ -35,7 +35,7 @@ struct StakingScript {
     ///   - members: operators of the validators of the present epoch.
     func operatorCall(at elapsed: UInt64, members: [Address], _ state: TrieState) throws -> WantedCall? {
         for place in founders..<operators.count where elapsed > 2000 {
-            if try !flag(.isCreated, operators[place], state) { return create(place) }
+            if try !flag(.isCreated, operators[place], state) { return try create(place) }
         }
         // One goes when the new ones are there, and the next when it has gone: enough stay for a quorum.
         guard operators[founders...].allSatisfy(members.contains) else { return nil }
@@ -46,13 +46,18 @@ struct StakingScript {
         return members.contains(operators[Self.leaver]) ? nil : try suspension(members, state)
     }
 
-    private func create(_ place: Int) -> WantedCall {
+    private func create(_ place: Int) throws -> WantedCall {
+        let pair = keys[place]
+        func proof(_ key: MLDSAPrivateKey) throws -> ABIValue {
+            .bytes(try key.sign(
+                KeyPossession.message(genesis: genesis, operator: operators[place], key: key.publicKey), context: KeyPossession.signingContext))
+        }
         let values: [ABIValue] = [
             .tuple([.text("validator-\(place + 1)"), .text(""), .text("")]), .word(QST.one / UInt256(20)), .word(QST.one), .word(QST.one),
-            .bytes(keys[place].consensus), .bytes(keys[place].node), .text(""),
+            .bytes(pair.key.publicKey), .bytes(pair.nodeKey.publicKey), .text(""), try proof(pair.key), try proof(pair.nodeKey),
         ]
         var creation = call(
-            place, "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string)", values)
+            place, "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)", values)
         (creation.wei, creation.gas) = (Self.minimum + QST.one * UInt256(50_000), 6_000_000)
         return creation
     }

@@ -111,13 +111,16 @@ import WorldState
         var rows: [Row] = []
         let bob = EconomyBench.account(1)
         let description = ABIValue.tuple([.text("a validator"), .text("https://example.org"), .text("")])
-        func keys(_ name: String) -> [ABIValue] {
-            [.bytes(EconomyBench.key("c \(name)")), .bytes(EconomyBench.key("n \(name)")), .text("validator.example:9000")]
+        func keys(_ name: String) throws -> [ABIValue] {
+            [
+                .bytes(EconomyBench.key("c \(name)")), .bytes(EconomyBench.key("n \(name)")), .text("validator.example:9000"),
+                .bytes(try EconomyBench.proof("c \(name)", bob)), .bytes(try EconomyBench.proof("n \(name)", bob)),
+            ]
         }
         try bench.call(
             Staking.self, from: bob, value: EconomyBench.stake * UInt256(2),
-            "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string)",
-            [description, .word(percent), .word(QST.one), .word(percent)] + keys("first"))
+            "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)",
+            [description, .word(percent), .word(QST.one), .word(percent)] + (try keys("first")))
         rows.append(Row(name: "`createValidator`", first: bench.lastGas))
         func add(_ name: String, _ signature: String, _ first: [ABIValue], _ later: [ABIValue]? = nil) throws {
             try bench.call(Staking.self, from: bob, signature, first)
@@ -133,7 +136,7 @@ import WorldState
         try add("`editValidator`, the description", edit, [description, .word(.max)], [description, .word(.max)])
         try bench.block(after: 86_400_000)
         try add("`editValidator`, with the commission", edit, [description, .word(percent * UInt256(2))], [description, .word(percent)])
-        try add("`rotateKeys`", "rotateKeys(bytes,bytes,string)", keys("second"), keys("third"))
+        try add("`rotateKeys`", "rotateKeys(bytes,bytes,string,bytes,bytes)", try keys("second"), try keys("third"))
         try bench.undelegate(bob, bob, EconomyBench.stake + .one)
         try bench.delegate(bob, bob, EconomyBench.stake)
         try add("`unjail`", "unjail()", [])
@@ -154,11 +157,14 @@ import WorldState
             }
             rows.append(row)
         }
-        let about: [ABIValue] = [.number(10), .bytes(EconomyBench.key("a node")), .text("node.example:9000"), .text("a node")]
+        let about: [ABIValue] = [
+            .number(10), .bytes(EconomyBench.key("a node")), .text("node.example:9000"), .text("a node"),
+            .bytes(try EconomyBench.proof("a node", node)),
+        ]
         try add(
-            "`registerEncryptionNode`", value: EconomyBench.stake, "registerEncryptionNode(uint8,uint64,bytes,string,string)", [.number(1)] + about)
+            "`registerEncryptionNode`", value: EconomyBench.stake, "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)", [.number(1)] + about)
         try bench.block(after: 60_000)
-        try add("`updateEncryptionNode`", "updateEncryptionNode(uint64,bytes,string,string)", about, again: true)
+        try add("`updateEncryptionNode`", "updateEncryptionNode(uint64,bytes,string,string,bytes)", about, again: true)
         try add("`addEncryptionStake`", value: QST.one, "addEncryptionStake()", [], again: true)
         try bench.hook { (hook) throws(NativeFailure) in try Staking.jailNode(node, until: 0, forGood: false, &hook) }
         try add("`unjailEncryptionNode`", "unjailEncryptionNode()", [])
