@@ -13,13 +13,14 @@ BENCH ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
 	@echo "make test       run every test"
 	@echo "make test-tools run unmodified Python tools (web3.py, vyper, snekmate) against a local network"
 	@echo "make mixed-load transfers and ERC-20 calls on a local network, equal state roots everywhere (MINUTES=10)"
+	@echo "make drill-economy  a validator's life by commands: joins, is jailed, votes twice; proposals; an upgrade"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4)"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
@@ -58,6 +59,11 @@ test: packages proofs
 test-tools: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
 	.build-python-tools/bin/python Tests/Tools/run.py
+
+# A validator's whole life on real processes, by commands; about six minutes.
+drill-economy: build
+	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
+	.build-python-tools/bin/python Tests/Tools/economy.py
 
 mixed-load: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools

@@ -112,7 +112,7 @@ let package = Package(
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),
         core("ContractTools", ["Primitives", "Cryptography", "ChainTypes", "ContractABI"]),
-        core("StakingTools", ["Primitives", "Cryptography", "ChainTypes", "ContractABI"]),
+        core("StakingTools", ["Primitives", "Cryptography", "ChainTypes", "SystemContracts", "ContractABI"]),
         core("Wallet", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "RPCClient", "Signer", "Entropy"]),
         core("Gateway", nio + [
             "Primitives", "Cryptography", "ChainTypes", "RPCServer", "RPCClient", "Wallet", "Signer",

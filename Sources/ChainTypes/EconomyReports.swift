@@ -93,3 +93,44 @@ public struct DelegationReport: Hashable, Sendable {
         (self.rewards, self.unbonding, self.lockedUntil) = (rewards, unbonding, lockedUntil)
     }
 }
+
+/// A proposal as the governance contract knows it. Times are seconds since 1970, zero where they have not come.
+public struct ProposalReport: Hashable, Sendable {
+    public var id: UInt64
+    /// Names of `ProposalKind` and `ProposalStatus`.
+    public var kind, status: String
+    public var proposer: Address
+    public var isExpedited: Bool
+    /// Wei.
+    public var deposit: UInt256
+    public var submittedAt, depositEnd, votingStart, votingEnd, executeAt: UInt64
+    /// Wei that voted so, now or at the end, and all that are bonded.
+    public var yes, abstain, no, veto, bonded: UInt256
+    public var title, summary: String
+    /// The action's arguments, as in the ABI.
+    public var payload: [UInt8]
+    /// Why it could not be carried out; empty otherwise.
+    public var failure: String
+
+    public init(
+        id: UInt64, kind: String, status: String, proposer: Address, isExpedited: Bool, deposit: UInt256,
+        times: (submitted: UInt64, depositEnd: UInt64, votingStart: UInt64, votingEnd: UInt64, execute: UInt64),
+        tally: (yes: UInt256, abstain: UInt256, no: UInt256, veto: UInt256, bonded: UInt256), title: String, summary: String,
+        payload: [UInt8], failure: String
+    ) {
+        (self.id, self.kind, self.status, self.proposer) = (id, kind, status, proposer)
+        (self.isExpedited, self.deposit) = (isExpedited, deposit)
+        (submittedAt, depositEnd, votingStart, votingEnd, executeAt) = times
+        (yes, abstain, no, veto, bonded) = tally
+        (self.title, self.summary, self.payload, self.failure) = (title, summary, payload, failure)
+    }
+}
+
+/// How an account voted on a proposal: weights of 10^18, all zero where it has not.
+public struct VoteReport: Hashable, Sendable {
+    public var yes, abstain, no, veto: UInt64
+
+    public init(yes: UInt64, abstain: UInt64, no: UInt64, veto: UInt64) {
+        (self.yes, self.abstain, self.no, self.veto) = (yes, abstain, no, veto)
+    }
+}

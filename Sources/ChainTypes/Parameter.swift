@@ -113,20 +113,17 @@ public struct EconomyParameters: Hashable, Sendable, RLPCodable {
 
     public var blockGasLimit: UInt64 { self[.blockGasLimit].limb0 }
 
-    /// Minutes where the mainnet has days.
-    public static var devnet: EconomyParameters {
+    /// Minutes where the mainnet has days: reward periods of two epochs, unbonding of three.
+    public static func devnet(epochMilliseconds: UInt64 = 60_000) -> EconomyParameters {
         var parameters = EconomyParameters()
-        parameters[.rewardPeriodMilliseconds] = 120_000
-        parameters[.unbondingMilliseconds] = 180_000
-        parameters[.votingMilliseconds] = 60_000
-        parameters[.expeditedVotingMilliseconds] = 20_000
-        parameters[.depositMilliseconds] = 60_000
-        parameters[.timelockMilliseconds] = 5_000
-        parameters[.downtimeWindowMilliseconds] = 120_000
-        parameters[.jailMilliseconds] = 60_000
+        let epoch = UInt256(epochMilliseconds)
+        for (parameter, time) in [
+            (Parameter.rewardPeriodMilliseconds, epoch * 2), (.unbondingMilliseconds, epoch * 3), (.votingMilliseconds, epoch),
+            (.expeditedVotingMilliseconds, epoch / 3), (.depositMilliseconds, epoch), (.timelockMilliseconds, epoch / 12),
+            (.downtimeWindowMilliseconds, epoch * 2), (.jailMilliseconds, epoch), (.challengeMilliseconds, epoch / 2),
+            (.communityAdmissionMilliseconds, .zero),
+        ] { parameters[parameter] = max(time, parameter.bounds.lowerBound) }
         parameters[.maximumMissedProposals] = 20
-        parameters[.challengeMilliseconds] = 30_000
-        parameters[.communityAdmissionMilliseconds] = 0
         return parameters
     }
 

@@ -8,16 +8,18 @@ import Primitives
 /// validator of average stake. Turns are spread by smooth weighted round-robin; where the cycle begins
 /// depends on genesis and epoch.
 public struct LeaderSchedule: Sendable {
-    static let maximumTurns: UInt64 = 8
+    /// Turns for average stake: enough that rounding moves nobody's part by more than a sixteenth of that.
+    static let averageTurns: UInt64 = 8
+    static let maximumTurns = 4 * averageTurns
 
     private let cycle: [Int]
     private let offset: UInt64
 
     public init(genesis: Hash, epoch: UInt64, validators: ValidatorSet) {
         let turns = validators.validators.map { validator in
-            // Two turns for average stake.
-            let share = UInt256(validator.power) * UInt256(2 * UInt64(validators.count)) / UInt256(validators.totalPower)
-            return min(max(share.limb0, 1), Self.maximumTurns)
+            let scale = UInt256(2 * Self.averageTurns * UInt64(validators.count))
+            let halves = UInt256(validator.power) * scale / UInt256(validators.totalPower)
+            return min(max((halves.limb0 + 1) / 2, 1), Self.maximumTurns)
         }
         let total = turns.reduce(0, +)
         var credit = [Int64](repeating: 0, count: turns.count)

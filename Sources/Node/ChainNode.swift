@@ -47,7 +47,7 @@ public final class ChainNode: Sendable {
         let (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let host = try ReplicaHost(
             spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
-            logger: logger, protocolVersion: min(configuration.protocolVersion, ProtocolVersion.newest),
+            logger: logger, protocolVersion: configuration.protocolVersion,
             onFinalized: { heads.publish($0.block.sealed, now: WallClock.milliseconds) },
             onWaiting: { heads.publish($0) }, onHalt: { halt.yield($0) })
         let network = try PeerNetwork(

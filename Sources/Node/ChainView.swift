@@ -150,6 +150,26 @@ struct ChainView: ChainReader {
         return try view.delegations(of: delegator)
     }
 
+    func economyParameters() throws -> [(Parameter, UInt256)] {
+        let state = try state(at: headNumber())
+        return try Parameter.allCases.map { ($0, try state.storage(Parameters.address, Parameters.slot(of: $0))) }
+    }
+
+    func proposals() throws -> [ProposalReport] {
+        var view = try economy()
+        return try view.proposals()
+    }
+
+    func proposal(_ id: UInt64) throws -> ProposalReport? {
+        var view = try economy()
+        return try view.proposal(id)
+    }
+
+    func vote(on proposal: UInt64, by voter: Address) throws -> VoteReport {
+        var view = try economy()
+        return try view.vote(on: proposal, by: voter)
+    }
+
     private func economy() throws -> EconomyView {
         let head = host.snapshot.head.block
         return EconomyView(try state(at: head.number), timeMilliseconds: head.envelope.timeMilliseconds)

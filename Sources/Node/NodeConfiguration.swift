@@ -25,7 +25,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var genesisFile: String
     public var keyFile: String
     public var logLevel: String
-    /// The newest version of the protocol that the node takes part in; never newer than the code's.
+    /// The newest version of the protocol that the node takes part in. Something else than the default is for rehearsals.
     public var protocolVersion: UInt64
     /// Of an encryption node: storage that it offers.
     public var capacityGiB: UInt64

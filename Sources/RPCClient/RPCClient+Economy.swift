@@ -65,4 +65,50 @@ extension RPCClient {
                 lockedUntil: $0.lockedUntil.value)
         }
     }
+
+    /// Every parameter that this program knows, with its value.
+    public func economyParameters() async throws(RPCError) -> [(parameter: Parameter, value: UInt256)] {
+        struct Wire: Decodable {
+            let name: String
+            let value: WireAmount
+        }
+        return try await call("qs_getParameters", as: [Wire].self).compactMap { wire in
+            Parameter(name: wire.name).map { ($0, wire.value.value) }
+        }
+    }
+
+    /// The newest proposals, newest first.
+    public func proposals() async throws(RPCError) -> [ProposalReport] {
+        try await call("qs_getProposals", as: [WireProposal].self).map(\.report)
+    }
+
+    /// nil where there is no such proposal.
+    public func proposal(_ id: UInt64) async throws(RPCError) -> ProposalReport? {
+        try await optional("qs_getProposal", ["0x" + String(id, radix: 16)], as: WireProposal.self)?.report
+    }
+
+    public func vote(on proposal: UInt64, by voter: Address) async throws(RPCError) -> VoteReport {
+        struct Wire: Decodable {
+            let yes, abstain, no, veto: WireNumber
+        }
+        let wire = try await call("qs_getVote", ["0x" + String(proposal, radix: 16), voter.hex], as: Wire.self)
+        return VoteReport(yes: wire.yes.value, abstain: wire.abstain.value, no: wire.no.value, veto: wire.veto.value)
+    }
+}
+
+private struct WireProposal: Decodable {
+    let id, submittedAt, depositEnd, votingStart, votingEnd, executeAt: WireNumber
+    let kind, status, title, summary, failure: String
+    let proposer: WireAddress
+    let expedited: Bool
+    let deposit, yes, abstain, no, veto, bonded: WireAmount
+    let payload: WireBytes
+
+    var report: ProposalReport {
+        ProposalReport(
+            id: id.value, kind: kind, status: status, proposer: proposer.value, isExpedited: expedited, deposit: deposit.value,
+            times: (submittedAt.value, depositEnd.value, votingStart.value, votingEnd.value, executeAt.value),
+            tally: (yes.value, abstain.value, no.value, veto.value, bonded.value), title: title, summary: summary, payload: payload.value,
+            failure: failure)
+    }
 }

@@ -4,7 +4,7 @@ import WorldState
 
 /// What people ask about the economy, from a state. Reads only.
 public struct EconomyView {
-    private var hook: HookState
+    var hook: HookState
 
     /// - Parameter timeMilliseconds: of the block after which this is the state.
     public init(_ reader: any StateReader, timeMilliseconds: UInt64) {

@@ -15,12 +15,17 @@ struct Devnet: AsyncParsableCommand {
     @Option(help: "First of the ports of nodes.") var portBase = 26600
     @Option(help: "Port of the RPC node.") var rpcPort = 8545
     @Option(help: "Port of the explorer.") var explorerPort = 8080
+    @Option(help: "Seconds of an epoch, 4 to 3600; reward periods, unbonding, votes and suspensions follow.") var epochSeconds: UInt64 = 60
     @Flag(help: "Delete what is there and begin a new chain.") var fresh = false
+
+    func validate() throws {
+        guard (4...3600).contains(epochSeconds) else { throw ValidationError("an epoch lasts 4 to 3600 seconds") }
+    }
 
     func run() async throws {
         let plan = DevnetPlan(
             home: URL(filePath: home), validators: validators, operatorNodes: operatorNodes, communityNodes: communityNodes,
-            portBase: portBase, rpcPort: rpcPort, explorerPort: explorerPort)
+            portBase: portBase, rpcPort: rpcPort, explorerPort: explorerPort, epochSeconds: epochSeconds)
         try refusing {
             if fresh { try? FileManager.default.removeItem(at: plan.home) }
             if !plan.exists { try plan.create() }

@@ -30,6 +30,7 @@ struct DevnetPlan: Sendable {
     let portBase: Int
     let rpcPort: Int
     let explorerPort: Int
+    let epochSeconds: UInt64
 
     var members: [Member] {
         let base = portBase
@@ -79,7 +80,7 @@ struct DevnetPlan: Sendable {
         let genesis = ChainSpec(
             name: "devnet", chainID: Self.chainID, genesisTimeMilliseconds: UInt64(Date().timeIntervalSince1970 * 1000),
             parameters: parameters, validators: set, encryptionNodes: encrypting, allocations: try allocations(operators),
-            economy: EconomySpec(parameters: .devnet))
+            economy: EconomySpec(parameters: .devnet(epochMilliseconds: parameters.epochMilliseconds)))
         for member in members {
             guard let made = seeds[member.name] else { continue }
             try NodeHome.create(directory(member), configuration: configuration(member), keySeeds: made, genesis: genesis)
@@ -100,6 +101,7 @@ struct DevnetPlan: Sendable {
 
     private var parameters: ChainParameters {
         var parameters = ChainParameters()
+        parameters.epochMilliseconds = 1000 * epochSeconds
         parameters.operatorCommittee = UInt64(operatorNodes)
         parameters.communityCommittee = UInt64(communityNodes)
         parameters.operatorThreshold = UInt64(operatorNodes / 2 + 1)

@@ -47,7 +47,7 @@ struct EconomyBench {
                 endpoint: "127.0.0.1:\($0)", moniker: "v\($0)")
         }
         guard let set = ValidatorSet(members) else { throw SetUpError() }
-        var economy = EconomySpec(parameters: .devnet, operationsAccount: Address(low: 0x40000))
+        var economy = EconomySpec(parameters: .devnet(), operationsAccount: Address(low: 0x40000))
         economy.parameters[.minimumSelfStake] = Self.stake
         change(&economy)
         spec = ChainSpec(

@@ -130,7 +130,7 @@ import WorldState
         #expect(throws: StateError.self) { try set(&bench, .quorum, QST.one + 1) }
         #expect(throws: StateError.self) { try set(&bench, .nodesShare, QST.one) }
         #expect(Set(Parameter.allCases.map(\.name)).count == Parameter.allCases.count)
-        #expect(EconomyParameters().fault == nil && EconomyParameters.devnet.fault == nil)
+        #expect(EconomyParameters().fault == nil && EconomyParameters.devnet().fault == nil)
     }
 
     /// Reads and writes at the end of blocks, epochs and periods do not depend on the number of delegations.

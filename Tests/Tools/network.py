@@ -62,19 +62,22 @@ class Process:
 
 
 class Network:
-    """Four validators, eight encryption nodes, an RPC node, and the gateway for alice, bob and carol."""
+    """Four validators, encryption nodes, an RPC node, and the gateway for the wallet's accounts."""
+
+    def __init__(self, *options):
+        self.options = options
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qustream-tools-"))
         self.running = []
-        base = free_base()
+        self.base = base = free_base()
         self.node = f"http://127.0.0.1:{base + 800}"
         # All that have the state: the four validators too.
         self.nodes = [self.node, *(f"http://127.0.0.1:{base + 200 + index}" for index in range(4))]
         try:
             self._run(
                 "devnet ready", 60, "devnet", "--home", self.folder / "net", "--port-base", base, "--rpc-port", base + 800,
-                "--explorer-port", base + 801,
+                "--explorer-port", base + 801, *self.options,
             )
             self.wallet = self.folder / "net/wallet"
             answer = self._run(
@@ -95,10 +98,23 @@ class Network:
 
     def command(self, *arguments):
         """Runs `qustream …` against the network; what it prints."""
+        done = self._try(arguments)
+        if done.returncode != 0:
+            raise Failed(f"qustream {' '.join(map(str, arguments))}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def refusal(self, *arguments):
+        """Why `qustream …` refuses."""
+        done = self._try(arguments)
+        if done.returncode != 1:
+            raise Failed(f"qustream {' '.join(map(str, arguments))} ended with {done.returncode}, not 1: {done.stdout.strip()}")
+        return done.stderr.strip()
+
+    def _try(self, arguments):
         where = ["--rpc", self.node, "--wallet", str(self.wallet)]
         return subprocess.run(
-            [str(QUSTREAM), *map(str, arguments), *where], check=True, capture_output=True, text=True, timeout=60
-        ).stdout.strip()
+            [str(QUSTREAM), *map(str, arguments), *where], capture_output=True, text=True, timeout=60
+        )
 
     def __exit__(self, *failure):
         for process in reversed(self.running):

@@ -12,7 +12,8 @@ accounts = ()
 def start(running):
     global network, web3, accounts
     network, web3 = running, Web3(HTTPProvider(running.gateway))
-    accounts = tuple(web3.eth.accounts)
+    # Alice, bob and carol; the operators of the nodes follow.
+    accounts = tuple(web3.eth.accounts[:3])
     assert len(accounts) == 3, accounts
 
 

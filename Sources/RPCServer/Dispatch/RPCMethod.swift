@@ -24,7 +24,7 @@ package enum RPCMethodTable {
     static let methods: [String: RPCMethod] = {
         let groups = [
             NetworkMethods.table, BlockMethods.table, TransactionMethods.table, StateMethods.table, FeeMethods.table,
-            CallMethods.table, LogMethods.table, SubmissionMethods.table, ConsensusMethods.table, RegistryMethods.table,
+            CallMethods.table, LogMethods.table, SubmissionMethods.table, ConsensusMethods.table, RegistryMethods.table, GovernanceMethods.table,
             SubscriptionMethods.table, FilterMethods.table, RawMethods.table,
             PoolMethods.table, ConfigurationMethods.table, SimulationMethods.table, TraceMethods.table,
         ]

@@ -72,6 +72,12 @@ public protocol ChainReader: Sendable {
     func validators() throws -> [ValidatorReport]
     func encryptionNodes() throws -> [EncryptionNodeReport]
     func delegations(of delegator: Address) throws -> [DelegationReport]
+    /// Every parameter that governance can change, with its value.
+    func economyParameters() throws -> [(Parameter, UInt256)]
+    /// The newest, newest first; a bounded number.
+    func proposals() throws -> [ProposalReport]
+    func proposal(_ id: UInt64) throws -> ProposalReport?
+    func vote(on proposal: UInt64, by voter: Address) throws -> VoteReport
     /// The key request with this id as a camelCase object; numbers are `JSONValue.quantity`, as in all of RPC.
     func keyRequest(_ id: Hash) throws -> JSONValue?
     /// One entry per algorithm over the blocks, both ends included. The server bounds the range.

@@ -202,6 +202,17 @@ struct FixtureReader: ChainReader {
         return [EncryptionNodeReport(node: node, status: .active, isListed: true, stake: 200_000 * QST.one)]
     }
 
+    func economyParameters() -> [(Parameter, UInt256)] { Parameter.allCases.map { ($0, $0.standard) } }
+    func proposals() -> [ProposalReport] { [proposal(1)].compactMap { $0 } }
+    func vote(on proposal: UInt64, by voter: Address) -> VoteReport { VoteReport(yes: proposal, abstain: 0, no: 0, veto: 4) }
+
+    func proposal(_ id: UInt64) -> ProposalReport? {
+        guard id == 1 else { return nil }
+        return ProposalReport(
+            id: 1, kind: "text", status: "voting", proposer: FixtureChain.bob, isExpedited: false, deposit: QST.one,
+            times: (1, 2, 3, 4, 0), tally: (5, 6, 7, 8, 9), title: "a \"title\"", summary: "s", payload: [1, 2], failure: "")
+    }
+
     func delegations(of delegator: Address) -> [DelegationReport] {
         guard delegator == FixtureChain.bob else { return [] }
         return [
