@@ -131,6 +131,11 @@ let package = Package(
             .product(name: "TOMLKit", package: "TOMLKit"),
         ]),
 
+        core("GenesisTools", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Execution", "Replica", "Signer", "StakingTools", "RPCServer",
+            "Node", .product(name: "TOMLKit", package: "TOMLKit"),
+        ]),
+
         // Layer 6
         core("Simulation", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
@@ -146,7 +151,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")]),
         .executableTarget(name: "qustream", dependencies: nio + [
-            "Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools", "StakingTools", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
+            "Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools", "StakingTools", "GenesisTools", "LightClient", "SystemContracts", "Execution", "EVM", "EthereumFixtures",
             "Precompiles", "Simulation", "Explorer", "Node", "Wallet", "Vault", "Gateway", "RPCClient", "RPCServer", "Signer", "Entropy", "Networking", "Storage", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -206,6 +211,10 @@ let package = Package(
         ]),
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream", "TestKit"]),
+        tests("GenesisToolsTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Execution", "Signer", "StakingTools", "Node", "GenesisTools",
+            "TestKit",
+        ]),
         tests("EntropyTests", ["Entropy"]),
         tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer", "TestKit"]),
