@@ -1,7 +1,7 @@
 import ChainTypes
-import Cryptography
 import Primitives
 import SystemContracts
+import Trie
 import WorldState
 
 /// Why a call was refused; nil where it was not.
@@ -97,7 +97,16 @@ extension EconomyBench {
     mutating func communityPool() throws -> UInt256 { try call(Distribution.self, from: .zero, "communityPool()")[0] }
 
     mutating func upgradePlan() throws -> UpgradePlan? {
-        try Governance.upgradePlan(Present(state: state))
+        try reload()
+        return try Governance.upgradePlan(state.reader)
+    }
+
+    /// Writes all changes into a trie and begins anew from it, so that nothing has been read yet.
+    mutating func reload() throws {
+        guard let reader = state.reader as? TrieState else { throw SetUpError() }
+        let (root, overlay) = try reader.applying(state.changes())
+        state = WorldState(
+            reader: TrieState(root: root, nodes: StateNodes(overlays: [overlay] + reader.nodes.overlays, store: reader.nodes.store)))
     }
 
     /// Lets all validators pass a proposal and waits until it has been carried out.
@@ -106,21 +115,4 @@ extension EconomyBench {
         try block(after: 60_000)
         try block(after: 5000)
     }
-}
-
-/// Reads a state that has changed since its reader was made.
-struct Present: StateReader {
-    let state: WorldState
-
-    func account(_ address: Address) throws(StateError) -> Account? {
-        var state = state
-        return try state.account(address)
-    }
-
-    func storage(_ address: Address, _ slot: Hash) throws(StateError) -> UInt256 {
-        var state = state
-        return try state.storage(address, slot)
-    }
-
-    func code(_ hash: Hash) throws(StateError) -> [UInt8] { try state.reader.code(hash) }
 }

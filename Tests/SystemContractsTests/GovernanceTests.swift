@@ -148,6 +148,26 @@ import WorldState
         #expect(try bench.faults([alice, bob, v0, v1, v2]) == [])
     }
 
+    /// Reads and writes at the end of a vote depend on the number of validators alone.
+    @Test func theEndOfAVoteCostsTheSameWithThousandsOfVoters() throws {
+        func slots(_ voters: Int) throws -> Int {
+            var bench = try EconomyBench()
+            let id = try bench.propose()
+            for index in 0..<voters {
+                let account = Address(low: 0x100000 + UInt32(index))
+                try bench.state.credit(account, QST.one)
+                try bench.delegate(account, v0, QST.one)
+                try bench.vote(id, .yes, account)
+            }
+            try bench.reload()
+            try bench.block(after: 60_000)
+            let slots = bench.state.touchedSlots
+            #expect(try bench.tally(id)[0] == QST.one * UInt256(UInt64(voters)))
+            return slots
+        }
+        #expect(try slots(3) == slots(2000))
+    }
+
     // MARK: What proposals do
 
     @Test func parametersThatOnlyFitTogetherAreChangedTogether() throws {

@@ -115,7 +115,7 @@ class Drill:
 
     def proposals_change_the_chain(self):
         self.send("gov", "propose", "parameters", "blockGasLimit=40000000", "--from", "bob", "--title", "Larger blocks", "--deposit", 1000)
-        assert "not being voted on" in self.network.refusal("gov", "vote", 1, "yes", "--from", "bob")
+        assert "is not voted on" in self.network.refusal("gov", "vote", 1, "yes", "--from", "bob")
         self.send("gov", "deposit", 1, "--from", "carol", "--amount", 9000)
         self.send("gov", "propose", "admit-operator", "carol", "--from", "carol", "--title", "Carol's node", "--deposit", 10000)
         for id in (1, 2):
@@ -126,7 +126,7 @@ class Drill:
         for id in (1, 2):
             self.proposal(id, "executed")
         until(lambda: self.web3.eth.get_block("latest").gasLimit == 40_000_000)
-        assert "not being voted on" in self.network.refusal("gov", "vote", 1, "no", "--from", "bob")
+        assert "is not voted on" in self.network.refusal("gov", "vote", 1, "no", "--from", "bob")
         self.send("gov", "withdraw", 1, "--from", "carol")
 
     def an_operator_node_joins(self):
