@@ -12,7 +12,7 @@ public enum GenesisTemplate: String, CaseIterable, Sendable {
         var document = GenesisDocument()
         (document.name, document.chainID, document.timeMilliseconds) = (name, chainID, timeMilliseconds)
         switch self {
-        case .devnet: document.economy = .devnet
+        case .devnet: document.economy = .devnet(epochMilliseconds: document.parameters.epochMilliseconds)
         case .testnet:
             Self.useLargeCommittees(&document)
             document.parameters.epochMilliseconds = Self.hour
