@@ -19,6 +19,8 @@ struct Round: Sendable {
     var own = OwnVotes()
     /// Whether the validity of the proposal was asked for.
     var validationAsked = false
+    /// Whether the leader's vote for its block was sent on, because somebody voted for another.
+    var hasSharedWord = false
     /// When something new was learned last, in milliseconds.
     var changedAt: UInt64 = 0
 

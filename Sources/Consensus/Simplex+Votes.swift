@@ -34,7 +34,19 @@ extension Simplex {
     mutating func add(_ vote: Vote) {
         guard isOpen(vote.ballot), isMember(vote.validator) else { return }
         guard insert(vote) else { return }
+        shareLeadersWord(after: vote)
         settle(vote.ballot)
+    }
+
+    /// Whoever votes for another block than the one that the leader gave us has heard something else from it. With our word of
+    /// the leader beside theirs everybody can tell: votes alone would not show it, because each names one block.
+    private mutating func shareLeadersWord(after vote: Vote) {
+        let view = vote.ballot.view
+        guard vote.ballot.kind == .notarize, let round = rounds[view], !round.hasSharedWord,
+            let word = round.first(.propose, of: schedule.leader(of: view)), word.ballot.block != vote.ballot.block
+        else { return }
+        rounds[view]?.hasSharedWord = true
+        emit(.broadcast(.vote(word)))
     }
 
     /// Keeps a vote and reports contradictions; whether it is new.

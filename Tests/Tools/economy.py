@@ -208,9 +208,10 @@ class Drill:
         self.send(
             "gov", "propose", "upgrade", "--name", "aurora", "--protocol", 2, "--height", height, "--from", "bob", "--title", "Aurora",
             "--deposit", 10000)
+        id = self.json("gov", "list")[0]["id"]
         for voter in ("validator-1", "validator-2", "validator-3"):
-            self.send("gov", "vote", 3, "yes", "--from", voter)
-        self.proposal(3, "executed")
+            self.send("gov", "vote", id, "yes", "--from", voter)
+        self.proposal(id, "executed")
         until(lambda: (self._height(0) or 0) > height + 3, 12 * EPOCH)
         # The fourth validator and the node that served RPC have stopped, and say why.
         for name in ("validator-4", "rpc-1"):
