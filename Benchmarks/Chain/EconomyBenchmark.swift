@@ -51,13 +51,13 @@ private func measure(_ name: String, _ kind: BlockEnd, _ chain: EconomyChain) th
     }
     let disk = try text((0..<5).map { _ in try reopened(forgetsFiles: true) })
     let cold = try text((0..<7).map { _ in try reopened(forgetsFiles: false) })
-    _ = try end(kind, chain)
+    let slots = try end(kind, chain).slots
     let warm = try text((0..<15).map { _ in
         try chain.warmUp(5000, &random)
         return try end(kind, chain)
     })
     print("""
-          \(name)
+          \(name), \(slots) slots
             disk \(disk)
             cold \(cold)
             warm \(warm)
@@ -67,6 +67,8 @@ private func measure(_ name: String, _ kind: BlockEnd, _ chain: EconomyChain) th
 /// Milliseconds: the hook by the wall clock and of its thread's processor time, and the roots.
 private struct Times {
     var hook, processor, roots: Double
+    /// Read or written by the hook.
+    var slots: Int
 }
 
 private func text(_ times: [Times]) -> String {
@@ -89,10 +91,13 @@ private func end(_ kind: BlockEnd, _ chain: EconomyChain) throws -> Times {
     let facts = chain.facts(after: kind.closesPeriod ? chain.period : 1000, endsEpoch: kind.endsEpoch)
     var world = WorldState(reader: state)
     if kind.changesNodes { try chain.touchNode(&world) }
+    let before = world.touchedSlots
     let (start, used) = (clock.now, processorMilliseconds())
     _ = try Economy.endBlock(facts, in: &world)
     _ = world.endTransaction()
     let (hooked, spent) = (clock.now, processorMilliseconds() - used)
     _ = try state.applying(world.changes()) { Threads().run($0, $1) }
-    return Times(hook: (hooked - start) / .milliseconds(1), processor: spent, roots: (clock.now - hooked) / .milliseconds(1))
+    return Times(
+        hook: (hooked - start) / .milliseconds(1), processor: spent, roots: (clock.now - hooked) / .milliseconds(1),
+        slots: world.touchedSlots - before)
 }
