@@ -8,11 +8,13 @@ public struct NodeHome: Sendable {
     public enum Failure: Error, Sendable, CustomStringConvertible {
         case missing(String)
         case malformed(String)
+        case otherChain(String)
 
         public var description: String {
             switch self {
             case .missing(let path): "\(path) is missing"
             case .malformed(let path): "\(path) is malformed"
+            case .otherChain(let path): "\(path) has another chain's genesis"
             }
         }
     }
@@ -39,14 +41,27 @@ public struct NodeHome: Sendable {
 
     public var data: String { directory.appending(path: configuration.dataDirectory).path }
 
+    public var hasGenesis: Bool { FileManager.default.fileExists(atPath: directory.appending(path: configuration.genesisFile).path) }
+
+    /// Gives the home its chain; refuses to replace another one.
+    public func install(_ spec: ChainSpec) throws {
+        if hasGenesis {
+            guard try genesis() == spec else { throw Failure.otherChain(directory.path) }
+        } else {
+            try Data(spec.rlp).write(to: directory.appending(path: configuration.genesisFile), options: .atomic)
+        }
+    }
+
     /// Writes a new home.
-    /// - Parameter keySeeds: 32 fresh bytes each, for sessions and for votes.
+    /// - Parameters:
+    ///   - keySeeds: 32 fresh bytes each, for sessions and for votes.
+    ///   - genesis: nil where the chain is still to be made.
     public static func create(
-        _ directory: URL, configuration: NodeConfiguration, keySeeds: (node: [UInt8], consensus: [UInt8]), genesis: ChainSpec
+        _ directory: URL, configuration: NodeConfiguration, keySeeds: (node: [UInt8], consensus: [UInt8]), genesis: ChainSpec?
     ) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try configuration.toml.write(to: directory.appending(path: "node.toml"), atomically: true, encoding: .utf8)
-        try Data(genesis.rlp).write(to: directory.appending(path: configuration.genesisFile), options: .atomic)
+        if let genesis { try Data(genesis.rlp).write(to: directory.appending(path: configuration.genesisFile), options: .atomic) }
         _ = try NodeKeyFile.create(
             at: directory.appending(path: configuration.keyFile).path, nodeKeySeed: keySeeds.node, consensusKeySeed: keySeeds.consensus)
     }

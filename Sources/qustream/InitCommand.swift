@@ -22,7 +22,7 @@ struct Init: AsyncParsableCommand {
     @Option(help: "The folder to make.") var home: String
     @Option(help: "validator, encryption or full.") var kind: String = "validator"
     @Option(help: "What people call the node.") var moniker: String?
-    @Option(help: "The chain's genesis file.") var genesis: String?
+    @Option(help: "The chain's genesis file; without one, the home gets it later by the same option.") var genesis: String?
     @Option(name: .customLong("operator"), help: "The account that will register the node: an address, or the name of an own account.")
     var operatorAccount: String?
     @Option(help: "Where the node listens for others, host:port.") var p2pListen = "127.0.0.1:0"
@@ -33,25 +33,40 @@ struct Init: AsyncParsableCommand {
     func run() async throws {
         try await refusing {
             let folder = URL(filePath: home)
-            if !FileManager.default.fileExists(atPath: folder.appending(path: "node.toml").path) { try create(folder) }
+            if !FileManager.default.fileExists(atPath: folder.appending(path: "node.toml").path) {
+                try create(folder)
+            } else if let genesis {
+                try NodeHome(folder).install(try Self.spec(genesis))
+            }
             let made = try NodeHome(folder)
             guard made.configuration.kind != .full, operatorAccount != nil else { return print(folder.path) }
             let file = folder.appending(path: "operator.json")
-            try Data(try operatorFile(made).json()).write(to: file, options: .atomic)
+            try (made.hasGenesis ? Data(try operatorFile(made).json()) : try draft(made)).write(to: file, options: .atomic)
             print(file.path)
         }
     }
 
     private func create(_ folder: URL) throws {
         guard let nodeKind = NodeConfiguration.Kind(rawValue: kind) else { throw Refusal("\(kind) is not validator, encryption or full") }
-        guard let genesis else { throw Refusal("name the chain's genesis file with --genesis") }
         var configuration = NodeConfiguration(kind: nodeKind, moniker: moniker ?? folder.lastPathComponent)
         (configuration.p2pListen, configuration.rpcListen, configuration.metricsListen) = (p2pListen, rpcListen, metricsListen)
         // Reads back what it would write, so that a home never starts with a configuration that its node refuses.
         _ = try NodeConfiguration(toml: configuration.toml)
         try NodeHome.create(
             folder, configuration: configuration, keySeeds: (try GlobalOptions.random(32), try GlobalOptions.random(32)),
-            genesis: try Self.spec(genesis))
+            genesis: try genesis.map(Self.spec))
+    }
+
+    /// What a genesis is built from, before there is a chain that proofs could be bound to.
+    private func draft(_ made: NodeHome) throws -> Data {
+        let keys = try made.keys()
+        var members = [
+            "address": try global.address(operatorAccount ?? "").hex, "kind": made.configuration.kind.rawValue,
+            "moniker": made.configuration.moniker, "endpoint": endpoint ?? made.configuration.p2pListen,
+            "nodeKey": Hex.encode(try MLDSAPrivateKey(suite: .mldsa65, seed: keys.nodeKeySeed).publicKey),
+        ]
+        if made.configuration.kind == .validator { members["consensusKey"] = Hex.encode(keys.consensusKey.publicKey) }
+        return try JSONSerialization.data(withJSONObject: members, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
     }
 
     static func spec(_ path: String) throws -> ChainSpec {

@@ -39,7 +39,7 @@ import Testing
             let proof = try #require(try await client.finalityProof(.number(1)))
             #expect(proof.sealed == chain.blocks[1].sealed && proof.certificate.shares.count == 3)
             #expect(try await client.finalityProof(.number(0)) == nil)
-            #expect(try await client.validators().map(\.moniker) == ["v \"1\""])
+            #expect(try await client.validators().map(\.validator.moniker) == ["v \"1\""])
             #expect(try await client.encryptionNodes().map(\.node) == FixtureReader().encryptionNodes().map(\.node))
             let key = try await client.accountKey(FixtureChain.alice)
             #expect(key.commitment == Hash(1, 1, 1, 1) && key.suite == .mldsa65 && key.uses == 2)
