@@ -228,6 +228,22 @@ extension Cluster {
         return Vote(ballot: ballot, validator: position, signature: signature)
     }
 
+    /// Lets a validator's key vote for two blocks in a view to come, as a second machine with the key would; the others hear it.
+    public mutating func voteTwice(_ index: Int) throws {
+        guard let replica = validators[index].replica, let view = replica.view, let position = replica.validatorIndex else { return }
+        for mark in 1...2 as ClosedRange<UInt64> {
+            let ballot = Ballot(epoch: replica.epoch.number, view: view + 2, kind: .notarize, block: Hash(UInt256(mark)))
+            let message = WireMessage.vote(try sign(ballot, by: index, as: position))
+            for receiver in validators.indices where receiver != index {
+                let event = ReplicaEvent.message(message, from: validators[index].name)
+                queue.add(at: now + mark, .event(event, to: receiver, life: validators[receiver].life))
+            }
+        }
+    }
+
+    /// The operator of a validator.
+    public func address(_ index: Int) -> Address { spec.validators.validators[index].address }
+
     private mutating func send(_ message: WireMessage, from sender: Int, to receiver: Int) {
         if case .vote(let vote) = message { log.sent(vote, by: sender, at: validators[sender].positions[vote.ballot.epoch]) }
         guard validators[receiver].replica != nil else { return }

@@ -33,6 +33,8 @@ public struct ClusterLog {
     public private(set) var chain: [UInt64: Hash] = [:]
     public private(set) var finalTransactions = 0
     public internal(set) var crashes = 0
+    /// Validators that final blocks have removed for voting twice.
+    public private(set) var punished = 0
     /// The highest epoch that anyone has entered.
     public private(set) var epoch: UInt64 = 0
     /// Who validated in each epoch.
@@ -66,6 +68,7 @@ public struct ClusterLog {
             return
         }
         chain[height] = block.id
+        punished += block.block.envelope.doubleSigns.count
         for transaction in block.block.transactions {
             guard submitted.contains(transaction.hash) else { throw ClusterFailure.inventedTransaction(seed: seed, transaction.hash) }
         }
