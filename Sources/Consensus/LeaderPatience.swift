@@ -8,9 +8,9 @@ import ChainTypes
 /// power, the network is to blame and nobody is skipped.
 struct LeaderPatience: Sendable {
     static let maximumMisses = 2
-    /// One cycle of the rotation in this many is on probation. Cycles are counted by view, so that all
-    /// validators wait in the same ones.
-    static let probationCycles: UInt64 = 8
+    /// One round in this many is on probation; a cycle of the rotation has `LeaderSchedule.averageTurns` rounds, one less, so that
+    /// the turns of everyone come to be on probation. Rounds are counted by view: all validators wait in the same ones.
+    static let probationRounds = LeaderSchedule.averageTurns + 1
 
     private struct Standing: Sendable {
         var misses = 0
@@ -21,11 +21,11 @@ struct LeaderPatience: Sendable {
     }
 
     private let validators: ValidatorSet
-    private let viewsPerCycle: UInt64
+    private let viewsPerRound: UInt64
     private var standings: [Standing]
 
     init(validators: ValidatorSet, viewsPerCycle: UInt64) {
-        (self.validators, self.viewsPerCycle) = (validators, viewsPerCycle)
+        (self.validators, viewsPerRound) = (validators, max(1, viewsPerCycle / LeaderSchedule.averageTurns))
         standings = Array(repeating: Standing(), count: validators.count)
     }
 
@@ -47,7 +47,7 @@ struct LeaderPatience: Sendable {
 
     /// Whether to nullify a view of this leader without waiting.
     func skips(_ leader: Int, in view: UInt64) -> Bool {
-        guard standings[leader].isBenched, view / viewsPerCycle % Self.probationCycles != 0 else { return false }
+        guard standings[leader].isBenched, view / viewsPerRound % Self.probationRounds != 0 else { return false }
         let benched = zip(standings, validators.validators).reduce(0 as UInt64) { $1.0.isBenched ? $0 + $1.1.power : $0 }
         return 3 * benched < validators.totalPower
     }
