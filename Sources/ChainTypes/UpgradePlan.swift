@@ -13,6 +13,12 @@ public struct UpgradePlan: Hashable, Sendable {
         self.version = version
         self.height = height
     }
+
+    /// What a node of an older version tells its operator.
+    public var instruction: String {
+        "block \(height) is of protocol version \(version)\(name.isEmpty ? "" : " (\(name))"): "
+            + "install a release of QuStream that supports it, and start this node again"
+    }
 }
 
 /// Versions of the rules by which blocks are made. A block's envelope says its own.

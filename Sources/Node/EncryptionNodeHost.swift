@@ -27,6 +27,10 @@ public final class EncryptionNodeHost: Sendable {
     private let server = NIOLockedValueBox<SecureServer?>(nil)
     private let follower = NIOLockedValueBox<PeerNetwork?>(nil)
     private let metrics = NIOLockedValueBox<WebServer?>(nil)
+    private let protocolVersion: UInt64
+    /// Why the node cannot go on; ask once.
+    let halts: AsyncStream<String>
+    private let halt: AsyncStream<String>.Continuation
 
     public static func start(_ home: NodeHome, logger: Logger) async throws -> EncryptionNodeHost {
         let configuration = home.configuration
@@ -39,7 +43,7 @@ public final class EncryptionNodeHost: Sendable {
         let store = try RocksStore(path: home.data)
         let host = EncryptionNodeHost(
             service: try KeyService(own, store: store), identity: identity, store: store, entropy: try EntropyPool.system(),
-            measures: EncryptionMeasures(registry), logger: logger)
+            measures: EncryptionMeasures(registry), protocolVersion: configuration.protocolVersion, logger: logger)
         try await host.serve(configuration)
         try host.follow()
         try await host.expose(configuration, registry)
@@ -48,8 +52,11 @@ public final class EncryptionNodeHost: Sendable {
     }
 
     private init(
-        service: KeyService, identity: NodeIdentity, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures, logger: Logger
+        service: KeyService, identity: NodeIdentity, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures,
+        protocolVersion: UInt64, logger: Logger
     ) {
+        (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        self.protocolVersion = protocolVersion
         self.service = NIOLockedValueBox(service)
         self.identity = identity
         self.store = store
@@ -150,12 +157,22 @@ extension EncryptionNodeHost {
             let batch = try follow(proof, from: peer)
             if !batch.isEmpty { try store.commit(batch, durable: false) }
             measures.finalizedHeight.set(proof.sealed?.number ?? 0)
+            if let sealed = proof.sealed { stopForUpgrade(sealed) }
             // Under the lock, so that nobody deals what is being deleted. There is seldom anything.
             try service.withLockedValue {
                 let abandoned = $0.expire(now: WallClock.milliseconds)
                 if !abandoned.isEmpty { try store.commit(abandoned, durable: false) }
             }
         } catch { logger.debug("a finality proof was refused", metadata: ["error": "\(error)"]) }
+    }
+
+    /// The rules of a version that this node does not know may be others than those by which it answers.
+    private func stopForUpgrade(_ sealed: SealedHeader) {
+        let version = sealed.envelope.protocolVersion
+        guard version > protocolVersion else { return }
+        let reason = UpgradePlan(name: "", version: version, height: sealed.number).instruction
+        logger.critical("upgrade needed", metadata: ["reason": "\(reason)"])
+        halt.yield(reason)
     }
 
     /// Where the validators have changed, asks for the changes.

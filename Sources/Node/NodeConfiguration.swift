@@ -129,7 +129,8 @@ public struct NodeConfiguration: Hashable, Sendable {
             genesis_file = "\(genesisFile)"
             key_file = "\(keyFile)"
             log_level = "\(logLevel)"
-            \(kind == .encryption ? "capacity_gib = \(capacityGiB)" : "protocol_version = \(protocolVersion)")
+            protocol_version = \(protocolVersion)
+            capacity_gib = \(capacityGiB)
             check_invariants = \(checkInvariants)
 
             """

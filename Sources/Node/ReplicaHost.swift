@@ -184,8 +184,7 @@ extension ReplicaHost {
     }
 
     private func halt(_ plan: UpgradePlan) {
-        let reason = "block \(plan.height) is of protocol version \(plan.version)\(plan.name.isEmpty ? "" : " (\(plan.name))"): "
-            + "install a release of QuStream that supports it, and start this node again"
+        let reason = plan.instruction
         logger.critical("upgrade needed", metadata: ["reason": "\(reason)"])
         onHalt(reason)
     }

@@ -16,7 +16,7 @@ public struct RunningNode: Sendable {
             return RunningNode(reader: node.reader, halts: node.halts) { await node.stop() }
         case .encryption:
             let node = try await EncryptionNodeHost.start(home, logger: logger)
-            return RunningNode(reader: nil, halts: AsyncStream { _ in }) { await node.stop() }
+            return RunningNode(reader: nil, halts: node.halts) { await node.stop() }
         }
     }
 

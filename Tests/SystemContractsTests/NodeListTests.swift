@@ -48,4 +48,26 @@ import WorldState
         #expect(try NodeRegistry.nodes(in: &bench.state) == before)
         #expect(try bench.faults([]) == [])
     }
+
+    /// Where all places are taken, more stake counts only after the time of admission.
+    @Test func aNewcomerTakesAPlaceOnlyAfterItsTime() throws {
+        var bench = try EconomyBench(nodes: 4) {
+            $0.parameters[.maximumCommunityNodes] = 2
+            $0.parameters[.communityAdmissionMilliseconds] = 150_000
+        }
+        let newcomer = EconomyBench.account(0)
+        try bench.call(
+            Staking.self, from: newcomer, value: EconomyBench.stake * 2, "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)",
+            [
+                .number(1), .number(10), .bytes(EconomyBench.key("newcomer")), .text("127.0.0.1:7"), .text("newcomer"),
+                .bytes(try EconomyBench.proof("newcomer", newcomer)),
+            ])
+        for _ in 0..<2 {
+            try bench.block(after: 60_000)
+            #expect(try NodeRegistry.nodes(in: &bench.state).map(\.moniker) == ["n0", "n1", "n2", "n3"])
+        }
+        try bench.block(after: 60_000)
+        #expect(try NodeRegistry.nodes(in: &bench.state).map(\.moniker) == ["n0", "n1", "n2", "newcomer"])
+        #expect(try bench.faults([]) == [])
+    }
 }

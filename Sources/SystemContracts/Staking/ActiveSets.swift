@@ -73,7 +73,8 @@ extension Staking {
             let largest = candidates.filter { $0.node.nodeClass == nodeClass }.sorted {
                 $0.stake == $1.stake ? $0.place < $1.place : $0.stake > $1.stake
             }
-            chosen += largest.prefix(Int(try Parameters.number(parameter, &hook)))
+            let room = Int(try Parameters.number(parameter, &hook))
+            chosen += nodeClass == .community && largest.count > room ? try settledFirst(largest, &hook).prefix(room) : largest.prefix(room)
         }
         chosen.sort { $0.place < $1.place }
         let active = chosen.map(\.node.address).sorted()
@@ -85,6 +86,20 @@ extension Staking {
             }
         }
         try NodeRegistry.record(chosen.map(\.node), &hook)
+    }
+
+    /// Where a class is full, newcomers stand behind all others until the time of their admission has passed: nobody loses a place
+    /// at short notice.
+    private static func settledFirst(_ largest: [NodeCandidate], _ hook: inout HookState) throws(NativeFailure) -> [NodeCandidate] {
+        let delay = try Parameters.seconds(.communityAdmissionMilliseconds, &hook)
+        var (settled, new): ([NodeCandidate], [NodeCandidate]) = ([], [])
+        for candidate in largest {
+            let isNew = try node(candidate.node.address).number(.registeredAt, &hook) + delay > hook.seconds
+            if isNew { new.append(candidate) } else { settled.append(candidate) }
+        }
+        // They are looked at again at the next end of an epoch.
+        if !new.isEmpty { try hook.store(nodeListChangedSlot, .one, of: address) }
+        return settled + new
     }
 
     /// Nodes with the minimum at stake that are not jailed. What nodes say of themselves is taken from the list before, where

@@ -12,6 +12,8 @@ public enum NodeField: UInt64, CaseIterable, Sendable {
     /// When the stake of a leaving node is free, in seconds.
     case completesAt
     case isJailed, jailedUntil, isTombstoned
+    /// Seconds; 0 for a node of genesis.
+    case registeredAt
 }
 
 // Encryption nodes: their own stake, no delegation.
@@ -34,6 +36,7 @@ extension Staking {
         }
         try useKey(node.nodeKey, of: node.address, &state)
         try enter(node, wei: wei, &state)
+        try self.node(node.address).set(.registeredAt, UInt256(state.seconds), &state)
         try state.emit(
             topics: [nodeRegistered, node.address.padded], data: Hash(UInt64(node.nodeClass.rawValue)).bytes + Hash(wei).bytes, of: address)
     }
