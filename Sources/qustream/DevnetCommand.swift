@@ -16,6 +16,7 @@ struct Devnet: AsyncParsableCommand {
     @Option(help: "Port of the RPC node.") var rpcPort = 8545
     @Option(help: "Port of the explorer.") var explorerPort = 8080
     @Option(help: "Seconds of an epoch, 4 to 3600; reward periods, unbonding, votes and suspensions follow.") var epochSeconds: UInt64 = 60
+    @Flag(help: "Let the RPC node of a new chain add the economy up after final blocks, and stop where it is wrong.") var checkInvariants = false
     @Flag(help: "Delete what is there and begin a new chain.") var fresh = false
 
     func validate() throws {
@@ -25,7 +26,8 @@ struct Devnet: AsyncParsableCommand {
     func run() async throws {
         let plan = DevnetPlan(
             home: URL(filePath: home), validators: validators, operatorNodes: operatorNodes, communityNodes: communityNodes,
-            portBase: portBase, rpcPort: rpcPort, explorerPort: explorerPort, epochSeconds: epochSeconds)
+            portBase: portBase, rpcPort: rpcPort, explorerPort: explorerPort, epochSeconds: epochSeconds,
+            checksInvariants: checkInvariants)
         try refusing {
             if fresh { try? FileManager.default.removeItem(at: plan.home) }
             if !plan.exists { try plan.create() }

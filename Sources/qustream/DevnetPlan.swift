@@ -31,6 +31,7 @@ struct DevnetPlan: Sendable {
     let rpcPort: Int
     let explorerPort: Int
     let epochSeconds: UInt64
+    let checksInvariants: Bool
 
     var members: [Member] {
         let base = portBase
@@ -115,6 +116,7 @@ struct DevnetPlan: Sendable {
         configuration.p2pListen = "127.0.0.1:\(member.p2pPort)"
         let port = member.rpcPort.map { "127.0.0.1:\($0)" } ?? ""
         if member.kind == .encryption { configuration.metricsListen = port } else { configuration.rpcListen = port }
+        configuration.checkInvariants = checksInvariants && member.kind == .full
         if member.kind == .full { configuration.explorerListen = "127.0.0.1:\(explorerPort)" }
         return configuration
     }

@@ -254,7 +254,8 @@ class Drill:
 
 
 if __name__ == "__main__":
-    with Network("--epoch-seconds", EPOCH, "--operator-nodes", 0, "--community-nodes", 0) as network:
+    # The RPC node adds the whole economy up after final blocks: a fault stops it, and the drill with it.
+    with Network("--epoch-seconds", EPOCH, "--operator-nodes", 0, "--community-nodes", 0, "--check-invariants") as network:
         drill = Drill(network)
         try:
             drill.run()
