@@ -167,20 +167,21 @@ extension GenesisDocument {
             guard let first = owners["\(what) \(value)"] else { return owners["\(what) \(value)"] = place }
             findings.faults.add("\(place) has the same \(what) as \(first)")
         }
+        func claim(_ address: Address, _ moniker: String, _ endpoint: String, keys: [[UInt8]], _ place: String) {
+            claim("address", address.hex, place)
+            claim("moniker", moniker, place)
+            claim("endpoint", endpoint.lowercased(), place)
+            for key in keys { claim("key", Keccak256.hash(key).hex, place) }
+        }
         for (index, member) in validators.enumerated() {
-            let (node, place) = (member.node, place("validators", index, member.node.moniker))
-            claim("address", node.address.hex, place)
-            claim("moniker", node.moniker, place)
-            claim("endpoint", node.endpoint.lowercased(), place)
-            claim("key", Keccak256.hash(node.consensusKey).hex, place)
-            claim("key", Keccak256.hash(node.nodeKey).hex, place)
+            let node = member.node
+            claim(
+                node.address, node.moniker, node.endpoint, keys: [node.consensusKey, node.nodeKey],
+                place("validators", index, node.moniker))
         }
         for (index, member) in encryptionNodes.enumerated() {
-            let (node, place) = (member.node, place("encryptionNodes", index, member.node.moniker))
-            claim("address", node.address.hex, place)
-            claim("moniker", node.moniker, place)
-            claim("endpoint", node.endpoint.lowercased(), place)
-            claim("key", Keccak256.hash(node.nodeKey).hex, place)
+            let node = member.node
+            claim(node.address, node.moniker, node.endpoint, keys: [node.nodeKey], place("encryptionNodes", index, node.moniker))
         }
     }
 }

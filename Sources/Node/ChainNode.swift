@@ -78,8 +78,7 @@ public final class ChainNode: Sendable {
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
         return ChainNode(
             host: host, network: network, servers: servers, workers: workers, invariants: invariants, halts: halts, rpcPort: rpcPort,
-            p2pPort: p2pPort,
-            reader: view)
+            p2pPort: p2pPort, reader: view)
     }
 
     private static func serve(

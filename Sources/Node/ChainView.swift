@@ -135,44 +135,28 @@ struct ChainView: ChainReader {
         try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Replica.epochAnswerBytes)
     }
 
-    func validators() throws -> [ValidatorReport] {
-        var view = try economy()
-        return try view.validators(epoch)
-    }
+    func validators() throws -> [ValidatorReport] { try economy { try $0.validators(epoch) } }
 
-    func encryptionNodes() throws -> [EncryptionNodeReport] {
-        var view = try economy()
-        return try view.encryptionNodes()
-    }
+    func encryptionNodes() throws -> [EncryptionNodeReport] { try economy { try $0.encryptionNodes() } }
 
-    func delegations(of delegator: Address) throws -> [DelegationReport] {
-        var view = try economy()
-        return try view.delegations(of: delegator)
-    }
+    func delegations(of delegator: Address) throws -> [DelegationReport] { try economy { try $0.delegations(of: delegator) } }
 
     func economyParameters() throws -> [(Parameter, UInt256)] {
         let state = try state(at: headNumber())
         return try Parameter.allCases.map { ($0, try state.storage(Parameters.address, Parameters.slot(of: $0))) }
     }
 
-    func proposals() throws -> [ProposalReport] {
-        var view = try economy()
-        return try view.proposals()
-    }
+    func proposals() throws -> [ProposalReport] { try economy { try $0.proposals() } }
 
-    func proposal(_ id: UInt64) throws -> ProposalReport? {
-        var view = try economy()
-        return try view.proposal(id)
-    }
+    func proposal(_ id: UInt64) throws -> ProposalReport? { try economy { try $0.proposal(id) } }
 
-    func vote(on proposal: UInt64, by voter: Address) throws -> VoteReport {
-        var view = try economy()
-        return try view.vote(on: proposal, by: voter)
-    }
+    func vote(on proposal: UInt64, by voter: Address) throws -> VoteReport { try economy { try $0.vote(on: proposal, by: voter) } }
 
-    private func economy() throws -> EconomyView {
+    /// Asks about the economy after the newest block.
+    private func economy<Answer>(_ question: (inout EconomyView) throws -> Answer) throws -> Answer {
         let head = host.snapshot.head.block
-        return EconomyView(try state(at: head.number), timeMilliseconds: head.envelope.timeMilliseconds)
+        var view = EconomyView(try state(at: head.number), timeMilliseconds: head.envelope.timeMilliseconds)
+        return try question(&view)
     }
 
     func keyRequest(_ id: Hash) throws -> JSONValue? {

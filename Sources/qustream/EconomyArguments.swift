@@ -41,17 +41,6 @@ extension GlobalOptions {
         }
         return found
     }
-
-    func encryptionNode(_ text: String) async throws -> EncryptionNodeReport {
-        let all = try await client.encryptionNodes()
-        let named = all.filter { $0.node.moniker == text }
-        if named.count > 1 { throw Refusal("several encryption nodes are called \(text); name one by its address") }
-        if let found = named.first { return found }
-        guard let address = try? address(text), let found = all.first(where: { $0.node.address == address }) else {
-            throw Refusal("there is no encryption node \(text)")
-        }
-        return found
-    }
 }
 
 /// A time in seconds since 1970 as people read it.

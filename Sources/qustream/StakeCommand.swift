@@ -12,20 +12,26 @@ struct Stake: AsyncParsableCommand {
         abstract: "Delegate to validators, move and take back stake, claim rewards.",
         subcommands: [Delegate.self, Redelegate.self, Unbond.self, Cancel.self, Claim.self, Show.self])
 
-    struct Delegate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Bond QST to a validator: it counts from the epoch after the next.",
-            discussion: "Example: qustream stake delegate --from bob --validator validator-1 --amount 1000 --wait")
+    /// How much goes to or from one validator.
+    struct StakeOptions: ParsableArguments {
         @OptionGroup var paying: PayingOptions
         @Option(help: "A validator's address, moniker, or own account.") var validator: String
         @Option(help: "QST.") var amount: String
 
-        func run() async throws {
+        /// Sends the call that these make.
+        func send(_ call: (_ wei: UInt256, _ validator: Address) throws -> EconomyCall) async throws {
             let wei = try qustream.amount(amount)
-            try await paying.send { _ in
-                [try .delegate(wei, to: try await paying.global.validator(validator).validator.address)]
-            }
+            try await paying.send { _ in [try call(wei, try await paying.global.validator(validator).validator.address)] }
         }
+    }
+
+    struct Delegate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bond QST to a validator: it counts from the epoch after the next.",
+            discussion: "Example: qustream stake delegate --from bob --validator validator-1 --amount 1000 --wait")
+        @OptionGroup var stake: StakeOptions
+
+        func run() async throws { try await stake.send { try .delegate($0, to: $1) } }
     }
 
     struct Redelegate: AsyncParsableCommand {
@@ -50,34 +56,19 @@ struct Stake: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Begin to take stake back; `stake claim` pays it when the unbonding time has passed.",
             discussion: "Example: qustream stake unbond --from bob --validator validator-1 --amount 10")
-        @OptionGroup var paying: PayingOptions
-        @Option(help: "A validator's address, moniker, or own account.") var validator: String
-        @Option(help: "QST.") var amount: String
+        @OptionGroup var stake: StakeOptions
 
-        func run() async throws {
-            let wei = try qustream.amount(amount)
-            try await paying.send { _ in
-                [try .unbond(wei, from: try await paying.global.validator(validator).validator.address)]
-            }
-        }
+        func run() async throws { try await stake.send { try .unbond($0, from: $1) } }
     }
 
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give what is unbonding back to the validator.",
             discussion: "Example: qustream stake cancel --from bob --validator validator-1 --height 120 --amount 10")
-        @OptionGroup var paying: PayingOptions
-        @Option(help: "A validator's address, moniker, or own account.") var validator: String
+        @OptionGroup var stake: StakeOptions
         @Option(help: "The block in which the unbonding began, as `stake show` says.") var height: UInt64
-        @Option(help: "QST.") var amount: String
 
-        func run() async throws {
-            let wei = try qustream.amount(amount)
-            try await paying.send { _ in
-                let address = try await paying.global.validator(validator).validator.address
-                return [try .cancelUnbonding(wei, from: address, height: height)]
-            }
-        }
+        func run() async throws { try await stake.send { try .cancelUnbonding($0, from: $1, height: height) } }
     }
 
     struct Claim: AsyncParsableCommand {

@@ -13,11 +13,6 @@ import WorldState
     let bob = EconomyBench.account(1)
     let hundred = QST.one * 100
 
-    private func refusal(_ body: () throws -> Void) -> String? {
-        do { try body() } catch NativeFailure.revert(let reason) { return reason } catch { return "\(error)" }
-        return nil
-    }
-
     private func vote(_ key: String, epoch: UInt64, view: UInt64 = 7, _ kind: VoteKind = .notarize, block: UInt64) throws -> Vote {
         let ballot = Ballot(epoch: epoch, view: view, kind: kind, block: kind == .nullify ? .zero : Hash(UInt256(block)))
         let signature = try EconomyBench.privateKey(key).sign(ballot.signingPayload(genesis: .zero), context: Ballot.signingContext)

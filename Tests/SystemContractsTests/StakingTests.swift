@@ -12,11 +12,6 @@ import WorldState
     let bob = EconomyBench.account(1)
     let hundred = QST.one * 100
 
-    private func refusal(_ body: () throws -> Void) -> String? {
-        do { try body() } catch NativeFailure.revert(let reason) { return reason } catch { return "\(error)" }
-        return nil
-    }
-
     @discardableResult
     private func create(_ bench: inout EconomyBench, _ account: Address, _ name: String, wei: UInt256 = EconomyBench.stake) throws -> [UInt256] {
         let percent = QST.one / UInt256(100)

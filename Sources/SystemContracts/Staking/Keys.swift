@@ -42,16 +42,12 @@ extension NativeFrame {
     /// What the precompile for ML-DSA-65 costs.
     static let signatureGas: UInt64 = 12_000
 
-    /// Reverts unless the caller shows that it has a key.
-    mutating func requirePossession(of key: [UInt8], _ proof: [UInt8]) throws(NativeFailure) {
+    /// Reads a signature from a call's arguments; reverts unless it shows that the caller has a key.
+    mutating func requirePossession(of key: [UInt8], _ arguments: inout Calldata) throws(NativeFailure) {
+        let proof = try arguments.bytes(atMost: SignatureSuite.mldsa65.signatureBytes)
         try charge(Self.signatureGas)
         guard KeyPossession.holds(proof, genesis: block.genesis, operator: caller, key: key) else {
             throw .revert("the proof does not show that the key is the caller's")
         }
-    }
-
-    /// Reads the signature that shows possession of a key from a call's arguments.
-    mutating func requirePossession(of key: [UInt8], _ arguments: inout Calldata) throws(NativeFailure) {
-        try requirePossession(of: key, try arguments.bytes(atMost: SignatureSuite.mldsa65.signatureBytes))
     }
 }

@@ -72,22 +72,13 @@ public enum Staking: NativeContract {
         return burnt
     }
 
-    /// The one place where a delegation's shares change. Rewards up to now go by the old shares.
+    /// The one place where a delegation's shares change. Rewards up to now go by the old shares, running votes by the new.
     private static func change(
         _ delegator: Address, _ validator: Address, from old: UInt256, to new: UInt256, _ state: inout some ContractState
     ) throws(NativeFailure) {
         try Distribution.sharesWillChange(delegator, validator, old: old, &state)
         try state.store(sharesSlot(delegator, validator), new, of: address)
         if old.isZero { try delegations(of: delegator).insert(validator, &state) }
-        try StakeObserver.sharesChanged(delegator: delegator, validator: validator, old: old, new: new, &state)
-    }
-}
-
-/// Hears of every change of a delegation: governance keeps its tallies by it.
-public enum StakeObserver {
-    static func sharesChanged(
-        delegator: Address, validator: Address, old: UInt256, new: UInt256, _ state: inout some ContractState
-    ) throws(NativeFailure) {
         try Governance.sharesChanged(delegator: delegator, validator: validator, old: old, new: new, &state)
     }
 }
