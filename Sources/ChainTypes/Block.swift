@@ -21,14 +21,18 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
     public var commitment: Hash
     /// Validators that this block removes for voting twice.
     public var doubleSigns: [DoubleSign]
+    /// What encryption nodes answer to challenges.
+    public var answers: [ChallengeAnswer]
 
     /// About 8.6 kB each. More wait for the next block.
     public static let maximumDoubleSigns = 4
+    /// At most 9.5 kB each. More wait for the next block.
+    public static let maximumAnswers = 4
 
     public init(
         protocolVersion: UInt64 = 1, epoch: UInt64, view: UInt64, parent: Hash, timeMilliseconds: UInt64,
         headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash, reveal: Hash = .zero, commitment: Hash = .zero,
-        doubleSigns: [DoubleSign] = []
+        doubleSigns: [DoubleSign] = [], answers: [ChallengeAnswer] = []
     ) {
         self.protocolVersion = protocolVersion
         self.epoch = epoch
@@ -41,6 +45,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
         self.reveal = reveal
         self.commitment = commitment
         self.doubleSigns = doubleSigns
+        self.answers = answers
     }
 
     public var hash: Hash { Keccak256.hash(rlp) }
@@ -58,6 +63,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             $0.append(reveal)
             $0.append(commitment)
             $0.append(list: doubleSigns)
+            $0.append(list: answers)
         }
     }
 
@@ -67,7 +73,8 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
                 protocolVersion: try list.readUInt64(), epoch: try list.readUInt64(), view: try list.readUInt64(),
                 parent: try list.read(), timeMilliseconds: try list.readUInt64(), headerHash: try list.read(),
                 witnessRoot: try list.read(), nextSetHash: try list.read(), reveal: try list.read(), commitment: try list.read(),
-                doubleSigns: try list.readList(of: DoubleSign.self, maximum: Self.maximumDoubleSigns))
+                doubleSigns: try list.readList(of: DoubleSign.self, maximum: Self.maximumDoubleSigns),
+                answers: try list.readList(of: ChallengeAnswer.self, maximum: Self.maximumAnswers))
         }
     }
 }

@@ -134,3 +134,25 @@ public struct VoteReport: Hashable, Sendable {
         (self.yes, self.abstain, self.no, self.veto) = (yes, abstain, no, veto)
     }
 }
+
+/// A challenge of an encryption node as the slashing contract knows it.
+public struct ChallengeReport: Hashable, Sendable {
+    public var id: UInt64
+    public var status: ChallengeStatus
+    public var node, challenger: Address
+    /// Wei that it holds while it is open.
+    public var deposit: UInt256
+    /// Whose data is audited; zero where the node only has to be there.
+    public var key: Hash
+    /// Number of the chunk that an audit asks for.
+    public var chunk: UInt64
+    /// Seconds since 1970.
+    public var deadline: UInt64
+
+    public init(
+        id: UInt64, status: ChallengeStatus, node: Address, challenger: Address, deposit: UInt256, key: Hash, chunk: UInt64, deadline: UInt64
+    ) {
+        (self.id, self.status, self.node, self.challenger) = (id, status, node, challenger)
+        (self.deposit, self.key, self.chunk, self.deadline) = (deposit, key, chunk, deadline)
+    }
+}

@@ -87,6 +87,10 @@ public enum WireMessage: Hashable, Sendable {
     /// What leads a light client on from an epoch; answered by `epochs`.
     case getEpochs(from: UInt64)
     case epochs([EpochChange])
+    /// The challenges that wait for the asking encryption node; answered by `challenges` where there are any.
+    case getChallenges
+    case challenges(OpenChallenges)
+    case challengeAnswer(ChallengeAnswer)
 }
 
 extension WireMessage: RLPCodable {
@@ -111,6 +115,9 @@ extension WireMessage: RLPCodable {
             case .finality(let proof): $0.append(12); $0.append(proof)
             case .getEpochs(let epoch): $0.append(13); $0.append(epoch)
             case .epochs(let changes): $0.append(14); $0.append(list: changes)
+            case .getChallenges: $0.append(15)
+            case .challenges(let challenges): $0.append(16); $0.append(challenges)
+            case .challengeAnswer(let answer): $0.append(17); $0.append(answer)
             }
         }
     }
@@ -132,6 +139,9 @@ extension WireMessage: RLPCodable {
             case 12: .finality(try list.read())
             case 13: .getEpochs(from: try list.readUInt64())
             case 14: .epochs(try list.readList(of: EpochChange.self, maximum: Self.maximumEpochs))
+            case 15: .getChallenges
+            case 16: .challenges(try list.read())
+            case 17: .challengeAnswer(try list.read())
             default: throw .invalidValue
             }
         }

@@ -38,6 +38,8 @@ public enum DomainTag: String, CaseIterable, Sendable {
     case randomNumber = "qs-random-number-1"
     /// Context of a validator's or encryption node's signature that shows that its operator has a key.
     case keyPossession = "qs-key-possession-1"
+    /// Context of an encryption node's signature under its answer to a challenge.
+    case challengeAnswer = "qs-challenge-answer-1"
 
     /// The tag's bytes (ASCII).
     public var bytes: [UInt8] { Array(rawValue.utf8) }

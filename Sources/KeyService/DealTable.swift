@@ -11,7 +11,8 @@ package struct DealTable: Sendable {
     package static let maximum = 1024
 
     private struct Deal: Sendable {
-        var hasStripe: [Bool] = []
+        /// Of the stripes that have arrived.
+        var digests: [Hash?] = []
         var missing = 0
         var hasManifest = false
         /// False for one that a restart interrupted.
@@ -28,7 +29,7 @@ package struct DealTable: Sendable {
     package func hasRoom(for key: KeyID) -> Bool { deals[key.hash] != nil || deals.count < Self.maximum }
 
     package mutating func begin(_ key: KeyID, stripes: Int, now: UInt64) {
-        deals[key.hash] = Deal(hasStripe: [Bool](repeating: false, count: stripes), missing: stripes, progressed: now)
+        deals[key.hash] = Deal(digests: [Hash?](repeating: nil, count: stripes), missing: stripes, progressed: now)
     }
 
     /// Remembers a deal that was found unfinished in the store.
@@ -36,13 +37,15 @@ package struct DealTable: Sendable {
 
     package func isOpen(_ key: KeyID) -> Bool { deals[key.hash]?.isOpen ?? false }
 
-    /// Whether the stripe is new.
-    package mutating func stored(stripe: Int, of key: KeyID, now: UInt64) -> Bool {
+    /// Whether the stripe is new. One that came before is replaced.
+    package mutating func stored(stripe: Int, digest: Hash, of key: KeyID, now: UInt64) -> Bool {
         // Taken out, so that its array is not copied.
         guard var deal = deals.removeValue(forKey: key.hash) else { return false }
         defer { deals[key.hash] = deal }
-        guard deal.hasStripe.indices.contains(stripe), !deal.hasStripe[stripe] else { return false }
-        deal.hasStripe[stripe] = true
+        guard deal.digests.indices.contains(stripe) else { return false }
+        let isNew = deal.digests[stripe] == nil
+        deal.digests[stripe] = digest
+        guard isNew else { return false }
         deal.missing -= 1
         deal.progressed = now
         return true
@@ -50,7 +53,11 @@ package struct DealTable: Sendable {
 
     package mutating func storedManifest(of key: KeyID) { deals[key.hash]?.hasManifest = true }
 
-    package func isComplete(_ key: KeyID) -> Bool { deals[key.hash].map { $0.isOpen && $0.missing == 0 && $0.hasManifest } ?? false }
+    /// The digests of all stripes in order; nil while anything is missing.
+    package func completed(_ key: KeyID) -> [Hash]? {
+        guard let deal = deals[key.hash], deal.isOpen, deal.missing == 0, deal.hasManifest else { return nil }
+        return deal.digests.compactMap { $0 }
+    }
 
     package mutating func end(_ key: KeyID) { deals[key.hash] = nil }
 

@@ -1,3 +1,4 @@
+import ChainTypes
 import Cryptography
 import Primitives
 import StoreAPI
@@ -7,11 +8,23 @@ package struct StoredShare: RLPCodable, Sendable {
     package var dealt: DealtShare
     /// Bytes reserved for fragments, and how many there are.
     var fragmentBytes, stripeCount: UInt64
-    /// Whether a receipt was given: from then on nothing changes.
-    var isSealed: Bool
+    /// Chunks of a full stripe, and of all.
+    var chunksPerStripe, chunkCount: UInt64
+    /// Of the chunks; zero until a receipt was given: from then on nothing changes.
+    var root: Hash
 
-    init(dealt: DealtShare, fragmentBytes: UInt64, stripeCount: UInt64, isSealed: Bool) {
-        (self.dealt, self.fragmentBytes, self.stripeCount, self.isSealed) = (dealt, fragmentBytes, stripeCount, isSealed)
+    var isSealed: Bool { root != .zero }
+
+    /// What is kept of a share before its vault is complete.
+    init(dealt: DealtShare, layout: VaultLayout) {
+        (self.dealt, fragmentBytes, stripeCount) = (dealt, layout.fragmentBytes, layout.stripeCount)
+        (chunksPerStripe, chunkCount, root) = (layout.firstChunk(of: 1), layout.chunkCount, .zero)
+    }
+
+    private init(dealt: DealtShare, sizes: [UInt64], root: Hash) {
+        self.dealt = dealt
+        (fragmentBytes, stripeCount, chunksPerStripe, chunkCount) = (sizes[0], sizes[1], sizes[2], sizes[3])
+        self.root = root
     }
 
     package func encode(to writer: inout RLPWriter) {
@@ -19,15 +32,18 @@ package struct StoredShare: RLPCodable, Sendable {
             $0.append(dealt)
             $0.append(fragmentBytes)
             $0.append(stripeCount)
-            $0.append(isSealed)
+            $0.append(chunksPerStripe)
+            $0.append(chunkCount)
+            $0.append(root)
         }
     }
 
     package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            StoredShare(
-                dealt: try list.read(), fragmentBytes: try list.readUInt64(), stripeCount: try list.readUInt64(),
-                isSealed: try list.readBool())
+            let dealt: DealtShare = try list.read()
+            let sizes = [try list.readUInt64(), try list.readUInt64(), try list.readUInt64(), try list.readUInt64()]
+            guard sizes[2] > 0 else { throw .invalidValue }
+            return StoredShare(dealt: dealt, sizes: sizes, root: try list.read())
         }
     }
 }
@@ -55,7 +71,7 @@ extension KeyService {
         measures.reservedBytes = others + needed
         if previous == nil { measures.shares += 1 }
         deals.begin(session.keyID, stripes: Int(session.layout.stripeCount), now: now)
-        let stored = StoredShare(dealt: share, fragmentBytes: needed, stripeCount: session.layout.stripeCount, isSealed: false)
+        let stored = StoredShare(dealt: share, layout: session.layout)
         var outcome = Outcome(.stored)
         outcome.batch.put(.share, session.keyID.bytes, stored.rlp)
         return outcome
@@ -65,7 +81,8 @@ extension KeyService {
         try checkDealing(session)
         guard stripe < session.layout.stripeCount, bytes.count == session.layout.fragmentLength(of: stripe) else { throw .wrongSize }
         // A long upload keeps its session while new stripes come. Sessions that read end in time and show again that they may.
-        if deals.stored(stripe: Int(stripe), of: session.keyID, now: now) { sessions.prolong(session.token, now: now) }
+        let digest = session.layout.digest(of: bytes, stripe: stripe)
+        if deals.stored(stripe: Int(stripe), digest: digest, of: session.keyID, now: now) { sessions.prolong(session.token, now: now) }
         var outcome = Outcome(.stored)
         outcome.batch.put(.fragment, Self.fragmentKey(session.keyID, stripe), bytes)
         return outcome
@@ -84,14 +101,17 @@ extension KeyService {
     mutating func finish(_ session: KeySession) throws(KeyRefusal) -> Outcome {
         guard session.isDealer else { throw .notTheDealer }
         guard var stored = try storedShare(session.keyID) else { throw .notStored }
-        guard stored.isSealed || deals.isComplete(session.keyID) else { throw .notStored }
-        deals.end(session.keyID)
-        stored.isSealed = true
         var outcome = Outcome(.stored)
+        if !stored.isSealed {
+            guard let digests = deals.completed(session.keyID) else { throw .notStored }
+            stored.root = ChunkTree.root(of: digests)
+            outcome.batch.put(.fragment, Self.digestsKey(session.keyID), digests.flatMap(\.bytes))
+        }
+        deals.end(session.keyID)
         outcome.reply = .receipt(
-            Receipt(
+            KeyReceipt(
                 keyID: session.keyID, epoch: stored.dealt.epoch, isOperator: session.seat.isOperator, slot: stored.dealt.slot,
-                length: stored.fragmentBytes))
+                length: stored.fragmentBytes, chunkCount: stored.chunkCount, root: stored.root))
         outcome.batch.put(.share, session.keyID.bytes, stored.rlp)
         outcome.isDurable = true
         return outcome
@@ -131,11 +151,15 @@ extension KeyService {
     /// Deletes in one batch: its length is bounded by the declared capacity over a fragment's length.
     private mutating func drop(_ stored: StoredShare, of key: KeyID, in batch: inout WriteBatch) {
         for stripe in 0..<stored.stripeCount { batch.delete(.fragment, Self.fragmentKey(key, stripe)) }
+        batch.delete(.fragment, Self.digestsKey(key))
         batch.delete(.manifest, key.bytes)
         batch.delete(.share, key.bytes)
         measures.reservedBytes -= min(measures.reservedBytes, stored.fragmentBytes)
         measures.shares -= min(measures.shares, 1)
     }
+
+    /// Where the digests of a sealed vault's stripes are: behind all stripes.
+    static func digestsKey(_ key: KeyID) -> [UInt8] { fragmentKey(key, .max) }
 
     static func fragmentKey(_ key: KeyID, _ stripe: UInt64) -> [UInt8] {
         var bytes = key.bytes

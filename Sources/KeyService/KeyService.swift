@@ -11,8 +11,8 @@ import StoreAPI
 /// 2. For each request draw `entropyByteCount(for: bytes, from: peerKey, now:)` random bytes (mostly none; a failing source passes nil),
 ///    call `handle(bytes, from: peerKey, now:, entropy:)`, and carry out the outcome before answering:
 ///    commit `outcome.batch` with `durable: outcome.isDurable` (when that fails answer `KeyService.storageFailure`), then send
-///    `outcome.reply`: the bytes as they are, or, for `.receipt`, what `SignedReceipt` with the node key's signature over
-///    `signingPayload` under `Receipt.signingContext` encodes to (`KeyService.answer(signing:_:)`).
+///    `outcome.reply`: the bytes as they are, or, for `.receipt`, what `SignedKeyReceipt` with the node key's signature over
+///    `signingPayload` under `KeyReceipt.signingContext` encodes to (`KeyService.answer(signing:_:)`).
 ///    Commits must be visible to the reader before the answer leaves; the lock may be released while committing.
 /// 3. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`, committing that batch too: while the
 ///    chain stalls, requests under the last final header are served however old it is.
@@ -46,7 +46,7 @@ public struct KeyService: Sendable {
         public enum Reply: Sendable {
             case answer([UInt8])
             /// To be signed with the node's key and sent.
-            case receipt(Receipt)
+            case receipt(KeyReceipt)
         }
 
         public var reply: Reply
@@ -133,8 +133,8 @@ public struct KeyService: Sendable {
     public static var storageFailure: [UInt8] { KeyAnswer.refused(.storage).rlp }
 
     /// The answer that carries a receipt.
-    public static func answer(signing receipt: Receipt, _ signature: [UInt8]) -> [UInt8] {
-        KeyAnswer.receipt(SignedReceipt(receipt: receipt, signature: signature)).rlp
+    public static func answer(signing receipt: KeyReceipt, _ signature: [UInt8]) -> [UInt8] {
+        KeyAnswer.receipt(SignedKeyReceipt(receipt: receipt, signature: signature)).rlp
     }
 
     /// Answers one request.

@@ -51,6 +51,19 @@ public struct VaultLayout: Hashable, Sendable {
     /// Bytes that each node stores of a stripe.
     public func fragmentLength(of stripe: UInt64) -> Int { (sealedLength(of: stripe) + dataCount - 1) / dataCount }
 
+    /// Number of a stripe's first chunk among all that a node stores of the vault.
+    public func firstChunk(of stripe: UInt64) -> UInt64 { stripe * chunkCount(of: 0) }
+
+    private func chunkCount(of stripe: UInt64) -> UInt64 { ChunkTree.count(of: fragmentLength(of: stripe)) }
+
+    /// Chunks that each node stores of the whole vault.
+    public var chunkCount: UInt64 { firstChunk(of: stripeCount - 1) + chunkCount(of: stripeCount - 1) }
+
+    /// What a fragment is known by: the root of its chunks. It is another one in another stripe.
+    public func digest(of fragment: [UInt8], stripe: UInt64) -> Hash {
+        ChunkTree.root(of: ChunkTree.leaves(of: fragment, first: firstChunk(of: stripe)))
+    }
+
     /// Bytes that each node stores of the whole vault.
     public var fragmentBytes: UInt64 {
         guard stripeCount > 1 else { return UInt64(fragmentLength(of: 0)) }

@@ -88,15 +88,11 @@ struct ChainView: ChainReader {
 
     func proof(_ address: Address, slots: [Hash], at number: UInt64) throws -> AccountProof {
         let state = try state(at: number)
-        let account = try state.account(address) ?? .empty
-        let nodes = try MerklePatriciaTrie(root: state.root).prove(Keccak256.hash(address.bytes).bytes, from: state.nodes)
-        let storage = MerklePatriciaTrie(root: account.storageRoot)
-        let proofs = try slots.map { slot in
-            AccountProof.Slot(
-                slot: slot, value: Hash(try state.storage(address, slot)),
-                nodes: try storage.prove(Keccak256.hash(slot.bytes).bytes, from: state.nodes))
+        let (account, proof) = (try state.account(address) ?? .empty, try state.prove(address, slots: slots))
+        let proofs = try proof.slots.map { proven in
+            AccountProof.Slot(slot: proven.slot, value: Hash(try state.storage(address, proven.slot)), nodes: proven.nodes)
         }
-        return AccountProof(account: Self.shown(account), nodes: nodes, slots: proofs)
+        return AccountProof(account: Self.shown(account), nodes: proof.accountNodes, slots: proofs)
     }
 
     func pendingNonce(_ address: Address) throws -> UInt64 {
@@ -138,6 +134,7 @@ struct ChainView: ChainReader {
     func validators() throws -> [ValidatorReport] { try economy { try $0.validators(epoch) } }
 
     func encryptionNodes() throws -> [EncryptionNodeReport] { try economy { try $0.encryptionNodes() } }
+    func challenges(of node: Address?) throws -> [ChallengeReport] { try economy { try $0.challenges(of: node) } }
 
     func delegations(of delegator: Address) throws -> [DelegationReport] { try economy { try $0.delegations(of: delegator) } }
 

@@ -17,15 +17,17 @@ import StoreAPI
 
 /// An encryption node's process: the key service behind post-quantum sessions, following the chain's finality.
 public final class EncryptionNodeHost: Sendable {
-    private let service: NIOLockedValueBox<KeyService>
-    private let identity: NodeIdentity
+    let service: NIOLockedValueBox<KeyService>
+    let identity: NodeIdentity
+    let genesis: Hash
     private let store: RocksStore
     private let entropy: EntropyPool
     private let workers: NIOThreadPool
     private let measures: EncryptionMeasures
-    private let logger: Logger
+    let logger: Logger
     private let server = NIOLockedValueBox<SecureServer?>(nil)
-    private let follower = NIOLockedValueBox<PeerNetwork?>(nil)
+    let follower = NIOLockedValueBox<PeerNetwork?>(nil)
+    let challenges = NIOLockedValueBox(ChallengeLog())
     private let metrics = NIOLockedValueBox<WebServer?>(nil)
     private let protocolVersion: UInt64
     /// Why the node cannot go on; ask once.
@@ -42,7 +44,7 @@ public final class EncryptionNodeHost: Sendable {
         let registry = MetricsRegistry()
         let store = try RocksStore(path: home.data)
         let host = EncryptionNodeHost(
-            service: try KeyService(own, store: store), identity: identity, store: store, entropy: try EntropyPool.system(),
+            service: try KeyService(own, store: store), identity: identity, genesis: genesis, store: store, entropy: try EntropyPool.system(),
             measures: EncryptionMeasures(registry), protocolVersion: configuration.protocolVersion, logger: logger)
         try await host.serve(configuration)
         try host.follow()
@@ -52,13 +54,14 @@ public final class EncryptionNodeHost: Sendable {
     }
 
     private init(
-        service: KeyService, identity: NodeIdentity, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures,
+        service: KeyService, identity: NodeIdentity, genesis: Hash, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures,
         protocolVersion: UInt64, logger: Logger
     ) {
         (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         self.protocolVersion = protocolVersion
         self.service = NIOLockedValueBox(service)
         self.identity = identity
+        self.genesis = genesis
         self.store = store
         self.entropy = entropy
         self.measures = measures
@@ -100,7 +103,7 @@ extension EncryptionNodeHost {
             case .answer(let answer): return answer
             case .receipt(let receipt):
                 return KeyService.answer(
-                    signing: receipt, try identity.sign(receipt.signingPayload, context: Receipt.signingContext))
+                    signing: receipt, try identity.sign(receipt.signingPayload, context: KeyReceipt.signingContext))
             }
         } catch {
             logger.error("a request could not be carried out", metadata: ["error": "\(error)"])
@@ -146,7 +149,10 @@ extension EncryptionNodeHost {
         case .status(let status):
             let known = service.withLockedValue { $0.finalized?.number ?? 0 }
             if status.finalizedNumber > known { try? network?.send(WireMessage.getFinality.rlp, to: peer) }
-        case .finality(let proof): advance(proof, from: peer)
+        case .finality(let proof):
+            advance(proof, from: peer)
+            askForChallenges(peer)
+        case .challenges(let open): answer(open)
         case .epochs(let changes): advance(changes)
         default: break
         }

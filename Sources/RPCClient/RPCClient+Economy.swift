@@ -45,6 +45,25 @@ extension RPCClient {
         }
     }
 
+    /// The newest challenges of one encryption node or of all, newest first.
+    public func challenges(of node: Address? = nil) async throws(RPCError) -> [ChallengeReport] {
+        struct Wire: Decodable {
+            let id, chunk, deadline: WireNumber
+            let status: String
+            let node, challenger: WireAddress
+            let deposit: WireAmount
+            let key: WireHash?
+        }
+        return try await call("qs_getChallenges", node.map { [$0.hex] } ?? [], as: [Wire].self).compactMap { wire in
+            // A status that this program does not know came with a newer protocol.
+            ChallengeStatus.allCases.first { "\($0)" == wire.status }.map { status in
+                ChallengeReport(
+                    id: wire.id.value, status: status, node: wire.node.value, challenger: wire.challenger.value,
+                    deposit: wire.deposit.value, key: wire.key?.value ?? .zero, chunk: wire.chunk.value, deadline: wire.deadline.value)
+            }
+        }
+    }
+
     /// What an account has with each validator.
     public func delegations(of delegator: Address) async throws(RPCError) -> [DelegationReport] {
         struct Entry: Decodable {

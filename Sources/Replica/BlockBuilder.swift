@@ -34,7 +34,7 @@ package struct BlockBuilder: Sendable {
     /// Why a block is not valid on its parent.
     package enum Refusal: Error, Hashable {
         case wrongNumber, wrongParentHash, wrongEpoch, wrongView, wrongProposer, wrongTime, wrongGasLimit, wrongBaseFee, wrongRandomness, wrongReveal
-        case wrongEvidence
+        case wrongEvidence, wrongAnswer
         case wrongExtraData, wrongProtocolVersion, wrongNextSet, wrongWitnessRoot, tooLong
         case wrongStateRoot, wrongReceiptsRoot, wrongTransactionsRoot, wrongGasUsed, wrongBloom
         case transaction(BlockExecutor.Failure)
@@ -45,13 +45,14 @@ package struct BlockBuilder: Sendable {
     /// The proposer is the leader of the view, and the numbers are its own.
     package func build(
         on parent: ExecutedBlock, state: TrieState, candidates: [SignedTransaction], view: UInt64, numbers: RandomNumbers,
-        timeMilliseconds: UInt64, doubleSigns: [DoubleSign] = []
+        timeMilliseconds: UInt64, doubleSigns: [DoubleSign] = [], answers: [ChallengeAnswer] = []
     ) throws(Refusal) -> (block: ExecutedBlock, failed: [SignedTransaction]) {
         let proposer = parent.nextEpoch.leader(of: view).address
         var frame = try frame(
             on: parent, state: state, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds,
             numbers: numbers.next(after: try record(of: proposer, state)))
         frame.facts.doubleSigns = try punishable(doubleSigns, frame, state)
+        frame.facts.answers = try answerable(answers, frame, state)
         var executor = try start(frame, state)
         var (included, failed, bytes): ([SignedTransaction], [SignedTransaction], Int) = ([], [], 0)
         var ahead = SpeculativeRun(candidates, with: parallel)
@@ -84,6 +85,8 @@ package struct BlockBuilder: Sendable {
         guard envelope.protocolVersion == frame.version else { throw .wrongProtocolVersion }
         frame.facts.doubleSigns = envelope.doubleSigns
         guard try punishable(envelope.doubleSigns, frame, state) == envelope.doubleSigns else { throw .wrongEvidence }
+        frame.facts.answers = envelope.answers
+        guard try answerable(envelope.answers, frame, state) == envelope.answers else { throw .wrongAnswer }
         var executor = try start(frame, state)
         var ahead = SpeculativeRun(block.transactions, with: parallel)
         for (index, transaction) in block.transactions.enumerated() {
@@ -130,6 +133,13 @@ package struct BlockBuilder: Sendable {
         } catch { throw .state(error) }
     }
 
+    private func answerable(_ answers: [ChallengeAnswer], _ frame: Frame, _ state: TrieState) throws(Refusal) -> [ChallengeAnswer] {
+        guard !answers.isEmpty else { return [] }
+        do {
+            return try Slashing.answerable(answers, genesis: genesis, seconds: frame.context.timestamp, on: state)
+        } catch { throw .state(error) }
+    }
+
     private func record(of proposer: Address, _ state: TrieState) throws(Refusal) -> Randomness.Record {
         do { return try Randomness.record(of: proposer, in: state) } catch { throw .state(error) }
     }
@@ -154,7 +164,7 @@ package struct BlockBuilder: Sendable {
             protocolVersion: frame.version, epoch: frame.epoch.number, view: frame.view, parent: frame.parent.id, timeMilliseconds: facts.timeMilliseconds,
             headerHash: header.hash, witnessRoot: Witness.root(of: transactions.map(\.transaction.witnessHash)),
             nextSetHash: frame.epoch.state.next.hash, reveal: facts.reveal, commitment: facts.commitment,
-            doubleSigns: facts.doubleSigns)
+            doubleSigns: facts.doubleSigns, answers: facts.answers)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else {
             preconditionFailure("an envelope made from a header names it")
         }

@@ -64,6 +64,7 @@ extension Replica {
         refused = refused.filter { tree[$0] == nil && certificates[$0] != nil }
         emit(.broadcast(.status(status), to: .followers))
         settleDoubleSigns()
+        settleAnswers()
         pruneLog()
         stopForUpgrade()
     }

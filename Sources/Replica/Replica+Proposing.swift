@@ -58,7 +58,7 @@ extension Replica {
         do {
             let (block, failed) = try builder.build(
                 on: parent, state: state, candidates: candidates, view: slot.view, numbers: numbers,
-                timeMilliseconds: max(now, earliest), doubleSigns: doubleSigns)
+                timeMilliseconds: max(now, earliest), doubleSigns: doubleSigns, answers: answers)
             // With several blocks open, what fails on this branch may yet run on another.
             if tree.pendingCount <= 1 { for transaction in failed { mempool.drop(transaction) } }
             accept(block)

@@ -87,6 +87,8 @@ public struct Replica: Sendable {
 
     /// Evidence for the next block that this replica proposes.
     var doubleSigns: [DoubleSign] = []
+    /// Answers of encryption nodes for the next block that this replica proposes.
+    var answers: [ChallengeAnswer] = []
 
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
@@ -224,7 +226,9 @@ extension Replica {
         case .finalized(let blocks, let certificate): received(blocks, certificate, from: peer)
         case .getFinality: sendFinality(to: peer)
         case .getEpochs(let epoch): sendEpochs(from: epoch, to: peer)
-        case .finality, .epochs: break  // For light clients.
+        case .getChallenges: sendChallenges(to: peer)
+        case .challengeAnswer(let answer): keep(answer, from: peer)
+        case .finality, .epochs, .challenges: break  // For light clients.
         }
     }
 

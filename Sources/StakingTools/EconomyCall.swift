@@ -16,6 +16,7 @@ public struct EconomyCall: Hashable, Sendable {
     static let staking = Address(low: 0x0800)
     static let distribution = Address(low: 0x0801)
     public static let governance = Address(low: 0x0805)
+    static let slashing = Address(low: 0x0806)
 }
 
 // MARK: - Delegators
@@ -123,6 +124,11 @@ extension EconomyCall {
 
     public static func completeExit(of node: Address) throws -> EconomyCall {
         try EconomyCall(staking, "completeExit(address)", [.address(node)])
+    }
+
+    /// - Parameter wei: the deposit, as the parameter `challengeDeposit` says.
+    public static func challengeNode(_ node: Address, wei: UInt256) throws -> EconomyCall {
+        try EconomyCall(slashing, "challengeNode(address)", [.address(node)], wei: wei)
     }
 
     public static func unjailNode() throws -> EconomyCall { try EconomyCall(staking, "unjailEncryptionNode()") }

@@ -23,11 +23,13 @@ public struct BlockFacts: Sendable {
     public var genesis: Hash
     /// Validators that voted twice, as the envelope says.
     public var doubleSigns: [DoubleSign]
+    /// Answers of encryption nodes, as the envelope says.
+    public var answers: [ChallengeAnswer]
 
     public init(
         number: UInt64, epoch: EpochState, epochMilliseconds: UInt64, timeMilliseconds: UInt64, parentTimeMilliseconds: UInt64,
         genesisTimeMilliseconds: UInt64, proposer: Address, missed: [Address], reveal: Hash, commitment: Hash,
-        genesis: Hash = .zero, doubleSigns: [DoubleSign] = []
+        genesis: Hash = .zero, doubleSigns: [DoubleSign] = [], answers: [ChallengeAnswer] = []
     ) {
         self.number = number
         self.epoch = epoch
@@ -41,6 +43,7 @@ public struct BlockFacts: Sendable {
         self.commitment = commitment
         self.genesis = genesis
         self.doubleSigns = doubleSigns
+        self.answers = answers
     }
 
     /// Whether the epoch ends with this block.

@@ -4,11 +4,13 @@ import WorldState
 
 /// What happens at the end of every block, after its transactions, and in genesis.
 public enum Economy {
-    /// Begins a block, before its transactions: removes validators that voted twice. The caller has made sure of each.
+    /// Begins a block, before its transactions: removes validators that voted twice, and takes encryption nodes' answers. The
+    /// caller has made sure of each.
     public static func beginBlock(_ facts: BlockFacts, in state: inout WorldState) throws(StateError) {
-        guard !facts.doubleSigns.isEmpty else { return }
+        guard !facts.doubleSigns.isEmpty || !facts.answers.isEmpty else { return }
         try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
             for fault in facts.doubleSigns { try Slashing.punish(fault, genesis: facts.genesis, &hook) }
+            for answer in facts.answers { try Slashing.meet(answer, genesis: facts.genesis, &hook) }
         }
     }
 
@@ -18,6 +20,7 @@ public enum Economy {
         try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
             try Distribution.endBlock(facts, &hook)
             try Slashing.countTurns(facts, &hook)
+            try Slashing.judgeChallenges(&hook)
             try Governance.endBlock(facts, &hook)
         }
         guard facts.endsEpoch else { return facts.epoch }

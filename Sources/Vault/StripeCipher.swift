@@ -27,7 +27,7 @@ struct StripeCipher: Sendable {
             start = end
         }
         let fragments = code.encode(sealed)
-        return (fragments, fragments.map { Keccak256.hash($0.bytes) })
+        return (fragments, fragments.map { layout.digest(of: $0.bytes, stripe: stripe) })
     }
 
     /// The plaintext of a stripe from fragments whose digests were right.

@@ -141,10 +141,10 @@ extension VaultClient {
     static func readFragments(
         _ stripe: UInt64, _ manifest: VaultManifest, _ committee: CommitteeSession
     ) async throws -> [ReedSolomon.Fragment] {
-        let digests = manifest.digests[Int(stripe)]
+        let (digests, layout) = (manifest.digests[Int(stripe)], committee.key.layout)
         return try await committee.ask { token, _ in .readFragment(token: token, stripe: stripe) } read: { answer, seat in
             guard case .fragment(let bytes) = answer else { return nil as ReedSolomon.Fragment? }
-            guard Keccak256.hash(bytes) == digests[seat.index] else {
+            guard layout.digest(of: bytes, stripe: stripe) == digests[seat.index] else {
                 throw NodeFault(node: seat.node, problem: .lied("its fragment of stripe \(stripe) is not the one stored"))
             }
             return ReedSolomon.Fragment(index: seat.index, bytes: bytes)

@@ -11,7 +11,7 @@ public struct StoredVault: Sendable {
     public let size: UInt64
     public let label: VaultLabel
     /// Of every node that holds its part.
-    public let receipts: [SignedReceipt]
+    public let receipts: [VaultReceipt]
     /// Nodes that hold nothing, and why. The file can be read, but survives that many losses fewer.
     public let faults: [NodeFault]
 }
@@ -44,14 +44,14 @@ extension VaultClient {
         manifest.digests = try await upload(file, cipher, to: committee, progress)
         let sealed = try manifest.sealed(keyID, keys: keys, salt: salt)
         guard sealed.count <= KeyRequest.maximumManifestBytes else { throw VaultError.tooLarge }
-        let receipts = try await finish(sealed, committee)
+        let receipts = try await finish(sealed, digests: manifest.digests, committee)
         try committee.requireShareThresholds(receipts.map(\.seat))
         let need = key.committee.code.dataCount
         guard receipts.count >= need else {
             throw VaultError.belowFragmentThreshold(stripe: 0, have: receipts.count, need: need, faults: committee.faults)
         }
         return StoredVault(
-            id: keyID, name: file.name, size: file.size, label: label, receipts: receipts.map(\.value), faults: committee.faults)
+            id: keyID, name: file.name, size: file.size, label: label, receipts: receipts.map { VaultReceipt(node: $0.seat.node, signed: $0.value) }, faults: committee.faults)
     }
 
     /// The registry's transaction; the id is proven afterwards.
@@ -139,15 +139,17 @@ extension VaultClient {
     }
 
     /// Replicates the manifest and collects receipts.
+    /// - Parameter digests: of the fragments, by stripe and seat.
     func finish(
-        _ manifest: [UInt8], _ committee: CommitteeSession
-    ) async throws -> [(seat: VaultCommittee.Seat, value: SignedReceipt)] {
+        _ manifest: [UInt8], digests: [[Hash]], _ committee: CommitteeSession
+    ) async throws -> [(seat: VaultCommittee.Seat, value: SignedKeyReceipt)] {
         try await committee.store { token, _ in .putManifest(token: token, bytes: manifest) }
         let key = committee.key
         return try await committee.ask { token, _ in .finish(token: token) } read: { answer, seat in
-            guard case .receipt(let signed) = answer else { return nil as SignedReceipt? }
-            let expected = Receipt(
-                keyID: key.keyID, epoch: Self.firstEpoch, isOperator: seat.isOperator, slot: seat.slot, length: key.layout.fragmentBytes)
+            guard case .receipt(let signed) = answer else { return nil as SignedKeyReceipt? }
+            let expected = KeyReceipt(
+                keyID: key.keyID, epoch: Self.firstEpoch, isOperator: seat.isOperator, slot: seat.slot, length: key.layout.fragmentBytes,
+                chunkCount: key.layout.chunkCount, root: ChunkTree.root(of: digests.map { $0[seat.index] }))
             guard signed.receipt == expected, signed.isSigned(by: seat.node.nodeKey) else {
                 throw NodeFault(node: seat.node, problem: .lied("its receipt does not hold"))
             }

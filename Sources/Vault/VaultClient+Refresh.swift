@@ -8,6 +8,8 @@ public struct RefreshedVault: Sendable {
     public let name: String
     /// Nodes that held nothing and hold their part now.
     public let mended: [String]
+    /// Theirs.
+    public let receipts: [VaultReceipt]
     /// Nodes that are still not as they should be.
     public let faults: [NodeFault]
 }
@@ -25,15 +27,16 @@ extension VaultClient {
         let manifest = try await readManifest(committee)
         let empty = try await emptySeats(committee)
         let (sound, mending) = committee.split { empty.contains($0.index) }
-        var mended: [VaultCommittee.Seat] = []
+        var receipts: [VaultReceipt] = []
         if !empty.isEmpty {
             let dealt = try restored(try await readShares(manifest, sound), manifest, sound)
             try await mending.store { token, seat in .deal(token: token, share: dealt[seat.index]) }
             try await copyFragments(manifest, from: sound, to: mending, progress)
-            mended = try await finish(try manifest.sealed(id, keys: keys, salt: salt), mending).map(\.seat)
+            let finished = try await finish(try manifest.sealed(id, keys: keys, salt: salt), digests: manifest.digests, mending)
+            receipts = finished.map { VaultReceipt(node: $0.seat.node, signed: $0.value) }
         }
         let left = committee.faults.filter { fault in !mending.links.contains { $0.seat.node == fault.node } } + mending.faults
-        return RefreshedVault(id: id, name: manifest.name, mended: mended.map(\.node.moniker), faults: left)
+        return RefreshedVault(id: id, name: manifest.name, mended: receipts.map(\.node.moniker), receipts: receipts, faults: left)
     }
 
     /// Seats whose nodes say that they hold nothing, or that their dealing was never finished.
@@ -97,7 +100,7 @@ extension VaultClient {
         }
         let sealed = try code.reconstruct(fragments, dataLength: sound.key.layout.sealedLength(of: stripe))
         let all = code.encode(sealed)
-        guard all.map({ Keccak256.hash($0.bytes) }) == manifest.digests[Int(stripe)] else { throw VaultError.notAuthentic(stripe: stripe) }
+        guard all.map({ sound.key.layout.digest(of: $0.bytes, stripe: stripe) }) == manifest.digests[Int(stripe)] else { throw VaultError.notAuthentic(stripe: stripe) }
         return all
     }
 }

@@ -17,7 +17,7 @@ package struct VaultManifest: Hashable, Sendable, RLPCodable {
     package var commitment: KeyMaterialCommitment
     /// One-time keys of the shares' tags, by seat.
     var tagKeys: [[UInt8]]
-    /// Keccak-256 of the fragments: by stripe, then seat.
+    /// Of the fragments (`VaultLayout.digest`): by stripe, then seat.
     var digests: [[Hash]]
 
     package func encode(to writer: inout RLPWriter) {

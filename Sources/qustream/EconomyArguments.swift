@@ -30,6 +30,13 @@ extension GlobalOptions {
         return try openWallet().resolve(text)
     }
 
+    /// The address of an encryption node, by itself, its moniker, or its operator's account in the wallet.
+    func encryptionNode(_ text: String) async throws -> Address {
+        let named = try await client.encryptionNodes().filter { $0.node.moniker == text }
+        if named.count > 1 { throw Refusal("several encryption nodes are called \(text); name one by its address") }
+        return try named.first?.node.address ?? address(text)
+    }
+
     /// A validator by its address, its moniker, or its operator's account in the wallet.
     func validator(_ text: String) async throws -> ValidatorReport {
         let all = try await client.validators()

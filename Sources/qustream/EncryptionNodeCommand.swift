@@ -7,8 +7,8 @@ import StakingTools
 /// `qustream encryption-node`: what operators of encryption nodes do.
 struct EncryptionNodes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "encryption-node", abstract: "List encryption nodes; register, update, unjail, take out your own.",
-        subcommands: [List.self, Register.self, Update.self, AddStake.self, Exit.self, Unjail.self])
+        commandName: "encryption-node", abstract: "List encryption nodes; register, update, unjail, take out your own; challenge any.",
+        subcommands: [List.self, Register.self, Update.self, AddStake.self, Exit.self, Unjail.self, Challenge.self, Challenges.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -57,6 +57,7 @@ extension Vaults {
                 let bar = ProgressBar("mending")
                 let refreshed = try await options.client(&wallet, owning: id).refresh(id, progress: bar.update)
                 bar.finish()
+                try ReceiptFolder(options.folder).add(refreshed.receipts, of: id)
                 if options.global.json {
                     return try printJSON([
                         "id": id.hash.hex, "name": refreshed.name, "mended": refreshed.mended, "faults": refreshed.faults.map(\.object),
@@ -82,6 +83,7 @@ extension Vaults {
             try await refusing {
                 let removed = try await options.client(&wallet, owning: id).remove(id)
                 try VaultIndex(options.folder).remove(id.hash.hex)
+                ReceiptFolder(options.folder).remove(id)
                 if options.global.json {
                     return try printJSON([
                         "id": id.hash.hex, "cleared": removed.clearedNodes, "faults": removed.faults.map(\.object),

@@ -15,7 +15,7 @@ import Wallet
 struct Vaults: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault", abstract: "Encrypt, shard and store files; read them back.",
-        subcommands: [Put.self, Get.self, List.self, Health.self, Refresh.self, Remove.self])
+        subcommands: [Put.self, Get.self, List.self, Health.self, Audit.self, Refresh.self, Remove.self])
 
     struct Options: ParsableArguments {
         @OptionGroup var global: GlobalOptions
@@ -83,6 +83,7 @@ struct Vaults: AsyncParsableCommand {
                 let bar = ProgressBar("storing")
                 let stored = try await client.put(file, progress: bar.update)
                 bar.finish()
+                try ReceiptFolder(options.folder).add(stored.receipts, of: stored.id)
                 try VaultIndex(options.folder).add(
                     .init(id: stored.id.hash.hex, name: stored.name, size: stored.size, label: "\(stored.label)"))
                 if options.global.json {

@@ -11,7 +11,7 @@ public enum KeyAnswer: Hashable, Sendable, RLPCodable {
     case opened
     case contribution(EntropyContribution)
     case stored
-    case receipt(SignedReceipt)
+    case receipt(SignedKeyReceipt)
     case share(DealtShare)
     case fragment([UInt8])
     case manifest([UInt8])

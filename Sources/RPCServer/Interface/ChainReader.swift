@@ -71,6 +71,8 @@ public protocol ChainReader: Sendable {
     func epochChanges(from epoch: UInt64) throws -> [EpochChange]
     func validators() throws -> [ValidatorReport]
     func encryptionNodes() throws -> [EncryptionNodeReport]
+    /// The newest challenges of one encryption node or of all, newest first; a bounded number.
+    func challenges(of node: Address?) throws -> [ChallengeReport]
     func delegations(of delegator: Address) throws -> [DelegationReport]
     /// Every parameter that governance can change, with its value.
     func economyParameters() throws -> [(Parameter, UInt256)]

@@ -6,6 +6,10 @@ enum RegistryMethods {
     static let table: [String: RPCMethod] = [
         "qs_getValidators": .read { reader, _ in .array(try reader.validators().map(validator)) },
         "qs_getEncryptionNodes": .read { reader, _ in .array(try reader.encryptionNodes().map(encryptionNode)) },
+        "qs_getChallenges": .read { reader, parameters in
+            let node = try parameters.optional(0) == nil ? nil : parameters.address(0)
+            return .array(try reader.challenges(of: node).map(challenge))
+        },
         "qs_getDelegations": .read { reader, parameters in
             .array(try reader.delegations(of: parameters.address(0)).map(delegation))
         },
@@ -68,6 +72,19 @@ enum RegistryMethods {
             "capacityGiB": .quantity(node.capacityGiB),
             "endpoint": .string(node.endpoint),
             "nodeKey": .data(node.nodeKey),
+        ]
+    }
+
+    private static func challenge(_ report: ChallengeReport) -> JSONValue {
+        [
+            "id": .quantity(report.id),
+            "status": .string("\(report.status)"),
+            "node": .data(report.node),
+            "challenger": .data(report.challenger),
+            "deposit": .quantity(report.deposit),
+            "key": report.key == .zero ? .null : .data(report.key),
+            "chunk": .quantity(report.chunk),
+            "deadline": .quantity(report.deadline),
         ]
     }
 

@@ -39,6 +39,7 @@ public struct EconomyChecker: Sendable {
             try checkStakes(&hook, &faults)
             try checkRewards(&hook, &faults)
             try checkGovernance(&hook, &faults)
+            try checkChallenges(&hook, &faults)
             guard let accounts else { return faults }
             try sums.check(accounts, &hook, &faults)
             try checkNodes(accounts, &hook, &faults)

@@ -2,6 +2,14 @@ import Primitives
 import WorldState
 
 extension EconomyChecker {
+    /// Deposits of challenges that are open.
+    func checkChallenges(_ hook: inout HookState, _ faults: inout [String]) throws(NativeFailure) {
+        var deposits = UInt256.zero
+        for id in try Slashing.challenges(&hook) { deposits = deposits + (try Slashing.challenge(id).get(.deposit, &hook)) }
+        let balance = try hook.balance(Slashing.address)
+        if balance < deposits { faults.append("slashing holds \(balance) wei and owes \(deposits)") }
+    }
+
     /// Deposits, and the votes of proposals that are voted on.
     func checkGovernance(_ hook: inout HookState, _ faults: inout [String]) throws(NativeFailure) {
         let (count, sum) = (try Governance.numbers.number(.proposals, &hook), try Governance.numbers.get(.deposits, &hook))

@@ -11,6 +11,8 @@ public enum Slashing: NativeContract {
     static let doubleSigned = ABI.topic("DoubleSign(address,uint256,uint256)")
 
     private static let maximumEvidenceBytes = 8192
+    private static let maximumReceiptBytes = 4096
+    private static let maximumAnswerBytes = 12_288
 
     private static let methods = [
         Method("submitDoubleSign(bytes,bytes)") { (arguments, frame) throws(NativeFailure) in
@@ -23,6 +25,40 @@ public enum Slashing: NativeContract {
             try punish(DoubleSign(consensusKey: key, evidence: evidence), genesis: frame.block.genesis, &frame)
             return [.flag(true)]
         },
+        Method("challengeNode(address)", payable: true) { (arguments, frame) throws(NativeFailure) in
+            let node = try arguments.address()
+            return [.number(try challengePresence(of: node, by: frame.caller, wei: frame.value, &frame))]
+        },
+        Method("auditNode(bytes,bytes,uint64)", payable: true) { (arguments, frame) throws(NativeFailure) in
+            let key = try arguments.bytes(atMost: SignatureSuite.mldsa65.publicKeyBytes)
+            guard key.count == SignatureSuite.mldsa65.publicKeyBytes, let node = try Staking.keyOwner(key, &frame) else {
+                throw .revert("the key is no encryption node's")
+            }
+            guard let signed = try? SignedKeyReceipt(rlp: try arguments.bytes(atMost: maximumReceiptBytes)) else {
+                throw .revert("malformed receipt")
+            }
+            let chunk = try arguments.uint64()
+            try frame.charge(NativeFrame.signatureGas)
+            guard signed.isSigned(by: key) else { throw .revert("the receipt is not signed by the node") }
+            return [.number(try audit(node, signed.receipt, chunk: chunk, by: frame.caller, wei: frame.value, &frame))]
+        },
+        // Blocks carry answers; this is for a node that reaches no proposer.
+        Method("answerChallenge(bytes)") { (arguments, frame) throws(NativeFailure) in
+            guard let answer = try? ChallengeAnswer(rlp: try arguments.bytes(atMost: maximumAnswerBytes)) else {
+                throw .revert("malformed answer")
+            }
+            try frame.charge(NativeFrame.signatureGas + 60 * UInt64(ChunkTree.maximumPathLength))
+            try meet(answer, genesis: frame.block.genesis, &frame)
+            return [.flag(true)]
+        },
+        Method("challenge(uint256)") { (arguments, frame) throws(NativeFailure) in
+            let report = try report(ofChallenge: try arguments.uint64(), &frame)
+            guard let report else { throw .revert("there is no such challenge") }
+            return [
+                .address(report.node), .address(report.challenger), .word(report.deposit), .word(report.key.number),
+                .number(report.chunk), .number(report.deadline), .number(report.status.rawValue),
+            ]
+        },
         Method("signingInfo(address)") { (arguments, frame) throws(NativeFailure) in
             let validator = try arguments.address()
             let part = try currentPart(atMilliseconds: frame.seconds * 1000, &frame)
@@ -34,6 +70,11 @@ public enum Slashing: NativeContract {
             ]
         },
     ]
+
+    /// Calldata that audits a node by its receipt; the deposit goes with it.
+    public static func auditCall(nodeKey: [UInt8], _ receipt: SignedKeyReceipt, chunk: UInt64) -> [UInt8] {
+        ABI.call("auditNode(bytes,bytes,uint64)", values: [.bytes(nodeKey), .bytes(receipt.rlp), .number(chunk)])
+    }
 
     public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
         try Method.run(methods, input, &frame)

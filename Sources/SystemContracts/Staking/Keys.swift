@@ -5,7 +5,7 @@ import WorldState
 
 // Consensus and node keys: each belongs to one operator for ever.
 extension Staking {
-    private static func keySlot(_ key: [UInt8]) -> Hash { StorageLayout.mapping([Keccak256.hash(key)], at: 11) }
+    private static func keySlot(_ keyHash: Hash) -> Hash { StorageLayout.mapping([keyHash], at: 11) }
     private static func retiredSlot(_ key: [UInt8]) -> Hash { StorageLayout.mapping([Keccak256.hash(key)], at: 23) }
 
     /// Takes a key for good: no validator or node can ever come with it again.
@@ -16,12 +16,16 @@ extension Staking {
 
     /// The same without looking whose it was, for genesis.
     static func recordKey(_ key: [UInt8], of owner: Address, _ state: inout some ContractState) throws(NativeFailure) {
-        try state.store(keySlot(key), owner.word, of: address)
+        try state.store(keySlot(Keccak256.hash(key)), owner.word, of: address)
     }
 
     /// Whose a consensus or node key is or was.
     static func keyOwner(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) -> Address? {
-        let word = try state.load(keySlot(key), of: address)
+        try keyOwner(hash: Keccak256.hash(key), &state)
+    }
+
+    static func keyOwner(hash: Hash, _ state: inout some ContractState) throws(NativeFailure) -> Address? {
+        let word = try state.load(keySlot(hash), of: address)
         return word.isZero ? nil : Address(word)
     }
 

@@ -202,6 +202,15 @@ struct FixtureReader: ChainReader {
         return [EncryptionNodeReport(node: node, status: .active, isListed: true, stake: 200_000 * QST.one)]
     }
 
+    func challenges(of node: Address?) -> [ChallengeReport] {
+        let audit = ChallengeReport(
+            id: 2, status: .open, node: FixtureChain.bob, challenger: FixtureChain.alice, deposit: QST.one, key: Hash(UInt256(7)), chunk: 3,
+            deadline: 4)
+        let presence = ChallengeReport(
+            id: 1, status: .answered, node: FixtureChain.alice, challenger: FixtureChain.bob, deposit: .zero, key: .zero, chunk: 0, deadline: 2)
+        return [audit, presence].filter { node == nil || $0.node == node }
+    }
+
     func economyParameters() -> [(Parameter, UInt256)] { Parameter.allCases.map { ($0, $0.standard) } }
     func proposals() -> [ProposalReport] { [proposal(1)].compactMap { $0 } }
     func vote(on proposal: UInt64, by voter: Address) -> VoteReport { VoteReport(yes: proposal, abstain: 0, no: 0, veto: 4) }

@@ -1,0 +1,157 @@
+import ChainTypes
+import Cryptography
+import Primitives
+import WorldState
+
+// Encryption nodes that are challenged to show that they are there, and that they have what they took. The node answers through
+// the blocks' proposers, so it needs no account; its silence is what proves that it is away.
+extension Slashing {
+    public static let challenged = ABI.topic("Challenge(uint256,address,address,bytes32,uint256,uint256)")
+    static let challengeAnswered = ABI.topic("ChallengeAnswered(uint256,address)")
+    /// A block judges at most this many whose time is over, and passes as many that are answered.
+    private static let judgedPerBlock = 16
+
+    /// Asks a node to show that it is there.
+    /// - Returns: the number of the challenge.
+    static func challengePresence(of node: Address, by challenger: Address, wei: UInt256, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
+        try open(node, by: challenger, wei: wei, chunk: 0, &state)
+    }
+
+    /// Asks a node for a chunk of what it gave the caller a receipt for.
+    static func audit(
+        _ node: Address, _ receipt: KeyReceipt, chunk: UInt64, by challenger: Address, wei: UInt256, _ state: inout some ContractState
+    ) throws(NativeFailure) -> UInt64 {
+        let key = receipt.keyID.hash
+        guard try keyField(.owner, key, &state) == challenger.word else { throw .revert("the key is not the caller's") }
+        guard try keyField(.removedAt, key, &state).isZero else { throw .revert("the key has been given up") }
+        guard chunk < receipt.chunkCount else { throw .revert("the node has no such chunk") }
+        let id = try open(node, by: challenger, wei: wei, key: key, chunk: chunk, &state)
+        try challenge(id).set(.key, key.number, &state)
+        try challenge(id).set(.root, receipt.root.number, &state)
+        return id
+    }
+
+    private static func keyField(_ field: KeyRegistry.Field, _ key: Hash, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
+        try state.load(KeyRegistry.slot(of: field, key: key), of: KeyRegistry.address)
+    }
+
+    private static func open(
+        _ node: Address, by challenger: Address, wei: UInt256, key: Hash = .zero, chunk: UInt64, _ state: inout some ContractState
+    ) throws(NativeFailure) -> UInt64 {
+        guard try wei == Parameters.get(.challengeDeposit, &state) else { throw .revert("the payment is not the deposit of a challenge") }
+        let record = Staking.node(node)
+        guard !(try record.get(.status, &state).isZero) else { throw .revert("the node is not registered") }
+        guard !(try record.flag(.isJailed, &state)) else { throw .revert("the node is suspended already") }
+        let all = try challenges(&state)
+        let (id, deadline) = (all.upperBound, state.seconds + (try Parameters.seconds(.challengeMilliseconds, &state)))
+        let terms = ChallengeTerms(
+            status: .open, previous: try state.load(newestSlot(node), of: address).limb0, chunk: chunk, deadline: deadline)
+        try challenge(id).set(.node, node.word, &state)
+        try challenge(id).set(.challenger, challenger.word, &state)
+        try challenge(id).set(.deposit, wei, &state)
+        try challenge(id).set(.terms, terms.word, &state)
+        try state.store(newestSlot(node), UInt256(id), of: address)
+        try set(all.lowerBound..<id + 1, &state)
+        try state.emit(
+            topics: [challenged, Hash(id), node.padded, challenger.padded],
+            data: key.bytes + Hash(chunk).bytes + Hash(deadline).bytes, of: address)
+        return id
+    }
+
+    /// Takes an answer. The deposit goes to the community pool: neither who asks without need nor who answers gains by it.
+    static func meet(_ answer: ChallengeAnswer, genesis: Hash, _ state: inout some ContractState) throws(NativeFailure) {
+        let terms = try requireOpen(answer.id, &state)
+        let record = challenge(answer.id)
+        let node = Address(try record.get(.node, &state))
+        if try record.get(.key, &state).isZero {
+            guard answer.opening == nil else { throw .revert("the challenge asks for no data") }
+        } else {
+            guard let opening = answer.opening, opening.holds(root: Hash(try record.get(.root, &state)), number: terms.chunk) else {
+                throw .revert("the answer has not the chunk that was asked for")
+            }
+        }
+        guard answer.isSigned(by: try Staking.encryptionNode(node, &state).nodeKey, genesis: genesis) else {
+            throw .revert("the answer is not signed by the node")
+        }
+        try close(answer.id, terms, as: .answered, &state)
+        try state.emit(topics: [challengeAnswered, Hash(answer.id), node.padded], data: [], of: address)
+    }
+
+    /// Those of some answers that a block on a state can take, in order, each challenge once.
+    /// - Parameter seconds: time of the block.
+    public static func answerable(
+        _ answers: [ChallengeAnswer], genesis: Hash, seconds: UInt64, on reader: any StateReader
+    ) throws(StateError) -> [ChallengeAnswer] {
+        var state = WorldState(reader: reader)
+        return try HookState.run(seconds: seconds, height: 0, in: &state) { (hook) throws(NativeFailure) in
+            var found: [ChallengeAnswer] = []
+            for answer in answers where found.count < Envelope.maximumAnswers {
+                do throws(NativeFailure) {
+                    try meet(answer, genesis: genesis, &hook)
+                    found.append(answer)
+                } catch .revert {
+                    continue
+                }
+            }
+            return found
+        }
+    }
+
+    /// Ends a block: who has not answered in time was away.
+    static func judgeChallenges(_ hook: inout HookState) throws(NativeFailure) {
+        var (all, judged, passed) = (try challenges(&hook), 0, 0)
+        let before = all.lowerBound
+        while let id = all.first, judged < judgedPerBlock, passed < judgedPerBlock, let terms = try terms(id, &hook) {
+            if terms.status == .open {
+                guard terms.deadline <= hook.seconds else { break }
+                try judge(id, terms, &hook)
+                judged += 1
+            } else {
+                passed += 1
+            }
+            all = id + 1..<all.upperBound
+        }
+        if all.lowerBound != before { try set(all, &hook) }
+    }
+
+    private static func judge(_ id: UInt64, _ terms: ChallengeTerms, _ hook: inout HookState) throws(NativeFailure) {
+        let record = challenge(id)
+        let (node, key) = (Address(try record.get(.node, &hook)), try record.get(.key, &hook))
+        let (isJailed, hasLeft) = (
+            try Staking.node(node).flag(.isJailed, &hook), try Staking.node(node).get(.status, &hook).isZero
+        )
+        // One silence is punished once, and who has left has nothing to lose.
+        if isJailed || hasLeft { return try close(id, terms, as: .dropped, refund: true, &hook) }
+        // Nodes delete a key that its owner has given up.
+        if !key.isZero, !(try keyField(.removedAt, Hash(key), &hook)).isZero { return try close(id, terms, as: .dropped, &hook) }
+        try punishAbsence(of: node, &hook)
+        try close(id, terms, as: .failed, refund: true, &hook)
+    }
+
+    /// Takes stake, suspends, and takes the part of the period's rewards that the node has shown to have been away for.
+    private static func punishAbsence(of node: Address, _ hook: inout HookState) throws(NativeFailure) {
+        let (time, period) = (
+            try Parameters.get(.challengeMilliseconds, &hook), try Parameters.get(.rewardPeriodMilliseconds, &hook)
+        )
+        try Distribution.reportDowntime(node, fraction: min(QST.one, try QST.one.scaled(time, over: period)), &hook)
+        try Staking.slashNode(node, fraction: try Parameters.get(.unavailabilitySlash, &hook), &hook)
+        let pause = try Parameters.seconds(.jailMilliseconds, &hook)
+        try Staking.jailNode(node, until: hook.seconds + pause, forGood: false, &hook)
+    }
+
+    private static func close(
+        _ id: UInt64, _ terms: ChallengeTerms, as status: ChallengeStatus, refund: Bool = false, _ state: inout some ContractState
+    ) throws(NativeFailure) {
+        var terms = terms
+        terms.status = status
+        let record = challenge(id)
+        let wei = try record.get(.deposit, &state)
+        try record.set(.terms, terms.word, &state)
+        try record.set(.deposit, .zero, &state)
+        if refund {
+            try state.pay(wei, to: Address(try record.get(.challenger, &state)), from: address)
+        } else {
+            try Distribution.receiveForCommunity(wei, from: address, &state)
+        }
+    }
+}
