@@ -52,8 +52,10 @@ public struct Cluster {
     private static let start: UInt64 = 1_700_000_000_000
     public private(set) var now: UInt64 = start
     var verified: [Hash: CheckResult] = [:]
-    public private(set) var log = ClusterLog()
+    public internal(set) var log = ClusterLog()
 
+    /// Of encryption nodes, in the order of the chain's list.
+    var encryptionKeys: [MLDSAPrivateKey] = []
     /// The economy's script and checks; nil where only transfers are sent.
     private var script: StakingScript?
     private var audit: EconomyAudit?
@@ -85,12 +87,15 @@ public struct Cluster {
         economy.parameters[.rewardPeriodMilliseconds] = UInt256(5000)
         economy.parameters[.unbondingMilliseconds] = UInt256(8000)
         economy.parameters[.minimumSelfStake] = StakingScript.minimum
+        economy.parameters[.challengeMilliseconds] = UInt256(3000)
+        economy.parameters[.jailMilliseconds] = UInt256(4000)
+        let encryptionKeys = try Self.keys(joining + founders + 2).suffix(2).map(\.nodeKey)
         let spec = ChainSpec(
             name: "simulation", chainID: 20817, genesisTimeMilliseconds: Self.start, parameters: parameters,
             validators: try Self.members(Array(keys.prefix(founders)), operators, power: 250_000),
-            encryptionNodes: try Self.keys(joining + founders + 2).suffix(2).enumerated().map { index, pair in
+            encryptionNodes: encryptionKeys.enumerated().map { index, key in
                 EncryptionNode(
-                    address: accounts[index].address, nodeClass: index == 0 ? .operator : .community, nodeKey: pair.nodeKey.publicKey, endpoint: "",
+                    address: accounts[index].address, nodeClass: index == 0 ? .operator : .community, nodeKey: key.publicKey, endpoint: "",
                     capacityGiB: 1, moniker: "node-\(index + 1)")
             },
             allocations: accounts.map { Allocation(address: $0.address, balance: QST.one * UInt256(1_000_000)) }, economy: economy)
@@ -98,6 +103,7 @@ public struct Cluster {
         script = StakingScript(
             users: accounts.prefix(delegators).map(\.address), founders: founders, operators: operators,
             keys: keys, genesis: genesis)
+        self.encryptionKeys = encryptionKeys
         audit = EconomyAudit(spec, validators: keys.count)
     }
 
@@ -165,6 +171,7 @@ public struct Cluster {
             for other in validators.indices where other != index && validators[other].replica != nil { connect(index, other) }
         case .submit:
             try submit()
+            askForChallenges()
             queue.add(at: now + UInt64.random(in: 50...400, using: &random), .submit)
         }
     }
@@ -186,6 +193,7 @@ extension Cluster {
         switch effect {
         case .send(let message, let peer):
             if let receiver = validators.firstIndex(where: { $0.name == peer }) { send(message, from: index, to: receiver) }
+            if case .challenges(let open) = message { try answer(open, as: peer) }
         case .broadcast(let message, let audience):
             if case .proposal(let proposal) = message, proposal.isRepeated { log.repeatedProposals += 1 }
             for receiver in validators.indices where receiver != index {

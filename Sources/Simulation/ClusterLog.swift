@@ -47,6 +47,8 @@ public struct ClusterLog {
     /// Proposals of an epoch's last block in later views than its own.
     public internal(set) var repeatedProposals = 0
     public internal(set) var evidence: [Evidence] = []
+    /// Answers of encryption nodes in final blocks.
+    public private(set) var answers = 0
     public internal(set) var complaints: [String] = []
     public private(set) var refusals = 0
     var submitted: Set<Hash> = []
@@ -69,6 +71,7 @@ public struct ClusterLog {
         }
         chain[height] = block.id
         punished += block.block.envelope.doubleSigns.count
+        answers += block.block.envelope.answers.count
         for transaction in block.block.transactions {
             guard submitted.contains(transaction.hash) else { throw ClusterFailure.inventedTransaction(seed: seed, transaction.hash) }
         }

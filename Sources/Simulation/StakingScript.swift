@@ -88,7 +88,7 @@ struct StakingScript {
         let stake = try stake(users[user], validator, state)
         let part = stake * UInt256(UInt64.random(in: 1...4, using: &random)) / UInt256(4)
         var wanted = WantedCall(sender: user, data: [])
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0...3:
             wanted.wei = QST.gwei * UInt256(UInt64.random(in: 1...5_000_000_000_000, using: &random))
             wanted.data = ABI.call("delegate(address)", values: [.address(validator)])
@@ -102,6 +102,12 @@ struct StakingScript {
             wanted.contract = Distribution.address
             wanted.data = ABI.call("withdrawDelegatorRewards(address)", values: [.address(validator)])
         case 10: wanted.data = ABI.call("completeUnbonding(address,address)", values: [.address(users[user]), .address(validator)])
+        case 11:
+            // The first two accounts operate an encryption node each.
+            (wanted.contract, wanted.wei) = (Slashing.address, Parameter.challengeDeposit.standard)
+            wanted.data = ABI.call("challengeNode(address)", values: [.address(users[Int.random(in: 0..<2, using: &random)])])
+        case 12: (wanted.wei, wanted.data) = (QST.one * UInt256(2100), ABI.call("addEncryptionStake()", values: []))
+        case 13: wanted.data = ABI.call("unjailEncryptionNode()", values: [])
         default:
             // Four columns of as many entries: the first amount and the first height, where there are any.
             let words = try query("unbondingDelegation(address,address)", [.address(users[user]), .address(validator)], state)

@@ -39,7 +39,7 @@ struct Simulate: ParsableCommand {
     }
 
     private func runChanging() throws {
-        var (blocks, crashes, epochs, calls, refused, checks, delegations) = (0, 0, 0 as UInt64, 0, 0, 0, 0)
+        var (blocks, crashes, epochs, calls, refused, checks, delegations, answers) = (0, 0, 0 as UInt64, 0, 0, 0, 0, 0)
         for seed in seed..<seed + runs {
             do {
                 var cluster = try Cluster(seed: seed, founders: validators, joining: 1 + Int(seed % 2), faults: Faults())
@@ -48,7 +48,7 @@ struct Simulate: ParsableCommand {
                 guard log.contradictions.isEmpty else { throw ClusterFailure.contradiction(seed: seed, validator: -1) }
                 (blocks, crashes, epochs) = (blocks + log.chain.count, crashes + log.crashes, epochs + log.epoch)
                 (calls, refused) = (calls + log.stakingCalls, refused + log.refusedCalls)
-                (checks, delegations) = (checks + log.economyChecks, delegations + log.delegations)
+                (checks, delegations, answers) = (checks + log.economyChecks, delegations + log.delegations, answers + log.answers)
             } catch {
                 throw Refusal("\(error)\nrepeat it with: make simulate CHANGING=1 SEED=\(seed) VALIDATORS=\(validators)")
             }
@@ -56,6 +56,6 @@ struct Simulate: ParsableCommand {
         print(
             "\(runs) runs of \(validators) validators from seed \(seed), each with one or two that join, one that leaves and one that is "
                 + "suspended and returns: \(blocks) blocks, \(epochs) epochs, \(crashes) crashes, \(calls) staking calls and \(refused) refused, "
-                + "\(delegations) delegations, the economy added up \(checks) times, no fault found")
+                + "\(delegations) delegations, \(answers) challenges answered, the economy added up \(checks) times, no fault found")
     }
 }

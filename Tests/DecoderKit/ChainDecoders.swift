@@ -22,8 +22,9 @@ extension Decoder {
                 try SignedTransaction(networkForm: $0).networkForm
             },
             rlp("witness", corpus.transactions.map(\.witness)), rlp("header", try corpus.sealed.map(\.header)),
-            rlp("envelope", try corpus.sealed.map(\.envelope)), rlp("sealed header", try corpus.sealed), rlp("block", [try corpus.block]),
+            rlp("envelope", try corpus.sealed.map(\.envelope) + [corpus.fullEnvelope]), rlp("sealed header", try corpus.sealed), rlp("block", [try corpus.block]),
             rlp("ballot", votes.map(\.ballot)), rlp("vote", votes), rlp("certificate", [corpus.certificate]), rlp("evidence", evidence),
+            rlp("challenge answer", [corpus.challengeAnswer]), rlp("open challenges", [try corpus.openChallenges]),
             rlp("proposal", [corpus.proposal]), rlp("peer status", [corpus.status]), rlp("finality proof", [proof]),
             rlp("wire message", try corpus.messages), rlp("receipt", corpus.receipts), rlp("log", corpus.receipts[0].logs),
             rlp("chain spec", [corpus.spec]), rlp("validator set", [corpus.spec.validators]), rlp("encryption node", corpus.nodes),

@@ -59,8 +59,28 @@ struct Corpus {
                 .status(status), .proposal(proposal), .vote(vote(.notarize)), .certificate(certificate), .transactions(transactions),
                 .getTransactions([hash]), .getBlock(hash), .block(try block), .getFinalized(from: 1, maximum: 64),
                 .finalized([try block], certificate), .getFinality, .finality(FinalityProof(headers: try sealed, certificate: certificate)),
-                .getEpochs(from: 3), .epochs([try epochChange]),
+                .getEpochs(from: 3), .epochs([try epochChange]), .getChallenges, .challenges(try openChallenges), .challengeAnswer(challengeAnswer),
             ]
+        }
+    }
+
+    /// With all that a block may carry beside its transactions.
+    var fullEnvelope: Envelope {
+        var envelope = chain.head.envelope
+        envelope.doubleSigns = (Evidence(vote(.nullify), vote(.finalize)).map { [$0] } ?? []).map { DoubleSign(consensusKey: key, evidence: $0) }
+        envelope.answers = [challengeAnswer, ChallengeAnswer(id: 1, opening: nil, signature: signature)]
+        return envelope
+    }
+
+    var challengeAnswer: ChallengeAnswer {
+        ChallengeAnswer(id: 5, opening: ChunkOpening(chunk: [1, 2, 3], path: [hash, .zero]), signature: signature)
+    }
+
+    var openChallenges: OpenChallenges {
+        get throws {
+            OpenChallenges(
+                finality: FinalityProof(headers: try sealed, certificate: certificate), ids: [1, 300],
+                state: try chain.proof(Slashing.address, slots: Slashing.slots(ofChallenge: 1)))
         }
     }
 
@@ -127,9 +147,9 @@ struct Corpus {
         }
     }
 
-    var signedReceipt: SignedReceipt {
-        SignedReceipt(
-            receipt: .init(keyID: KeyID(hash), epoch: 1, isOperator: true, slot: 2, length: 3), signature: signature)
+    var signedReceipt: SignedKeyReceipt {
+        SignedKeyReceipt(
+            receipt: .init(keyID: KeyID(hash), epoch: 1, isOperator: true, slot: 2, length: 3, chunkCount: 1, root: hash), signature: signature)
     }
 
     var answers: [KeyAnswer] {

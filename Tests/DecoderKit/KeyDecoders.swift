@@ -13,7 +13,8 @@ extension Decoder {
         let material = [UInt8](repeating: 1, count: KeyMaterial.byteCount)
         return [
             rlp("key request", try corpus.requests), rlp("key answer", corpus.answers), rlp("open request", [try corpus.openRequest]),
-            rlp("dealt share", [corpus.share]), rlp("signed receipt", [corpus.signedReceipt]), rlp("contribution", [corpus.contribution]),
+            rlp("dealt share", [corpus.share]), rlp("signed receipt", [corpus.signedReceipt]),
+            rlp("vault receipt", corpus.nodes.map { VaultReceipt(node: $0, signed: corpus.signedReceipt) }), rlp("contribution", [corpus.contribution]),
             rlp("holdings", [Holdings(epoch: 3, hasManifest: false, isSealed: true)]),
             rlp("vault label", [VaultLabel(binding: .root(corpus.record), client: corpus.record, contributors: [corpus.record])]),
             rlp("vault manifest", [try manifest(corpus, material)]), try sealedManifest(corpus), rlp("segment header", [header]),

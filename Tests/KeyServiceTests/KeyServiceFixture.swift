@@ -73,7 +73,7 @@ struct KeyServiceFixture {
         switch outcome.reply {
         case .answer(let bytes): return try KeyAnswer(rlp: bytes)
         case .receipt(let receipt):
-            let signature = try nodeKeys[0].sign(receipt.signingPayload, context: Receipt.signingContext)
+            let signature = try nodeKeys[0].sign(receipt.signingPayload, context: KeyReceipt.signingContext)
             return try KeyAnswer(rlp: KeyService.answer(signing: receipt, signature))
         }
     }

@@ -200,11 +200,11 @@ import VaultTestKit
             .remove(token: .zero), .nodes(.zero),
         ]
         for request in requests { #expect(try KeyRequest(rlp: request.rlp) == request) }
-        let receipt = Receipt(keyID: fixture.keyID, epoch: 1, isOperator: true, slot: 2, length: 3)
+        let receipt = KeyReceipt(keyID: fixture.keyID, epoch: 1, isOperator: true, slot: 2, length: 3, chunkCount: 4, root: Hash(UInt256(9)))
         let answers: [KeyAnswer] = [
             .opened, .stored, .removed, .nodes(NodeList(fixture.nodes)), .share(share), .fragment([1, 2]), .manifest([]),
             .holdings(Holdings(epoch: 1, hasManifest: false, isSealed: true)),
-            .receipt(SignedReceipt(receipt: receipt, signature: [UInt8](repeating: 1, count: SignatureSuite.mldsa65.signatureBytes))),
+            .receipt(SignedKeyReceipt(receipt: receipt, signature: [UInt8](repeating: 1, count: SignatureSuite.mldsa65.signatureBytes))),
         ]
         for answer in answers + KeyRefusal.allCases.map(KeyAnswer.refused) { #expect(try KeyAnswer(rlp: answer.rlp) == answer) }
     }

@@ -20,5 +20,6 @@ import Testing
         #expect(cluster.log.evidence.isEmpty, "seed \(seed)")
         #expect(cluster.log.economyChecks >= 6 * 40, "seed \(seed)")
         #expect(cluster.log.stakingCalls > 30, "seed \(seed)")
+        #expect(cluster.log.answers > 0, "seed \(seed)")
     }
 }

@@ -90,7 +90,7 @@ final class ServedCommittee: Sendable {
         switch outcome.reply {
         case .answer(let answer): return answer
         case .receipt(let receipt):
-            let signature = try? one.identity.sign(receipt.signingPayload, context: Receipt.signingContext)
+            let signature = try? one.identity.sign(receipt.signingPayload, context: KeyReceipt.signingContext)
             return KeyService.answer(signing: receipt, signature ?? [])
         }
     }
