@@ -32,16 +32,19 @@ extension EncryptionNodes {
         @Option(help: "The node's moniker or address.") var node: String?
 
         func run() async throws {
+            let client = global.client
             let all = try await refusing {
-                if let node { return try await global.client.challenges(of: try await global.encryptionNode(node)) }
-                return try await global.client.challenges()
+                if let node { return try await client.challenges(of: try await global.encryptionNode(node)) }
+                return try await client.challenges()
             }
             if global.json { return try printJSON(array: all.map(\.object)) }
+            let nodes = try await refusing { try await client.encryptionNodes() }
             var table = TextTable(["ID", "STATUS", "NODE", "ASKED FOR", "DEADLINE"])
             for each in all {
+                let name = nodes.first { $0.node.address == each.node }?.node.moniker ?? each.node.hex
                 let subject = each.key == .zero ? "presence" : "chunk \(each.chunk) of \(each.key.hex)"
                 let deadline = Date(timeIntervalSince1970: TimeInterval(each.deadline)).formatted(.iso8601)
-                table.append(["\(each.id)", "\(each.status)", each.node.hex, subject, deadline])
+                table.append(["\(each.id)", "\(each.status)", name, subject, deadline])
             }
             print(table.text)
         }

@@ -59,6 +59,42 @@ import Testing
         #expect(try Data(contentsOf: copy) == Data(contentsOf: file))
     }
 
+    @Test func anAuditFindsWhoHasLostWhatItTook() throws {
+        let network = try LocalNetwork("audit", portBase: 24_000, operators: 3, community: 5, epochSeconds: 10)
+        let file = network.home.appending(path: "file")
+        try Self.content(megabytes: 1).write(to: file)
+        let id = try put(file, on: network)
+        try network.run("vault", "audit", id)
+        #expect(try endings(of: 8, on: network) == [String: String](uniqueKeysWithValues: Self.names.map { ($0, "answered") }))
+
+        // Every fragment that community-3 has is wrong now; it is there, and cannot show what it signed for.
+        try network.kill("community-3")
+        try flipStoredBytes(of: network.home.appending(path: "community-3/data"))
+        try restart("community-3", of: network)
+        try network.run("encryption-node", "challenge", "community-3", "--from", "bob", "--wait")
+        #expect(try endings(of: 1, on: network) == ["community-3": "answered"])
+        try network.run("vault", "audit", id, "--node", "community-3", "--node", "operator-1")
+        #expect(try endings(of: 2, on: network) == ["community-3": "failed", "operator-1": "answered"])
+        let status = try network.runForArray("encryption-node", "list").first { $0["moniker"] as? String == "community-3" }?["status"]
+        #expect(status as? String == "jailed")
+    }
+
+    /// How the newest challenges ended, by node, once all have.
+    private func endings(of count: Int, on network: LocalNetwork) throws -> [String: String] {
+        let nodes = try network.runForArray("encryption-node", "list")
+        for _ in 0..<1000 {
+            let newest = try network.runForArray("encryption-node", "challenges").prefix(count)
+            guard !newest.contains(where: { $0["status"] as? String == "open" }) else { continue }
+            var endings: [String: String] = [:]
+            for challenge in newest {
+                let node = nodes.first { $0["address"] as? String == challenge["node"] as? String }?["moniker"] as? String
+                endings[node ?? ""] = challenge["status"] as? String
+            }
+            return endings
+        }
+        throw LocalNetwork.CommandFailure(what: "challenges", exitCode: -1, output: "some do not end")
+    }
+
     // MARK: Steps
 
     /// Bytes that do not repeat from one stripe to the next.
@@ -115,8 +151,9 @@ import Testing
         for column in [Column.fragment, .share] {
             for entry in try store.scan(column, from: [], prefix: [], limit: 10_000, reverse: false) {
                 var value = entry.value
-                guard let last = value.indices.last else { continue }
-                value[last] ^= 1
+                // Of a share's record this is in the share itself.
+                guard !value.isEmpty else { continue }
+                value[value.count / 2] ^= 1
                 batch.put(column, entry.key, value)
             }
         }

@@ -19,13 +19,13 @@ final class LocalNetwork: @unchecked Sendable {
     private var supervisor: Process?
     private var restarted: [Process] = []
 
-    init(_ name: String, portBase: Int, operators: Int = 0, community: Int = 0) throws {
+    init(_ name: String, portBase: Int, operators: Int = 0, community: Int = 0, epochSeconds: Int? = nil) throws {
         home = FileManager.default.temporaryDirectory.appending(path: "qustream-\(name)-\(UUID().uuidString.prefix(8))")
         self.portBase = portBase
         arguments = [
             "devnet", "--home", home.path, "--port-base", "\(portBase)", "--rpc-port", "\(portBase + 198)",
             "--explorer-port", "\(portBase + 197)", "--operator-nodes", "\(operators)", "--community-nodes", "\(community)",
-        ]
+        ] + (epochSeconds.map { ["--epoch-seconds", "\($0)"] } ?? [])
         do { try start() } catch {
             stop()
             try? FileManager.default.removeItem(at: home)
@@ -148,6 +148,12 @@ final class LocalNetwork: @unchecked Sendable {
     func runForJSON(_ command: String...) throws -> [String: Any] {
         let text = try execute(command + ["--json"], wallet: nil, input: "").output
         return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+    }
+
+    /// Runs a command that prints an array as JSON.
+    func runForArray(_ command: String...) throws -> [[String: Any]] {
+        let text = try execute(command + ["--json"], wallet: nil, input: "").output
+        return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] ?? []
     }
 
     private func execute(_ command: [String], wallet: URL?, input: String) throws -> (output: String, errors: String) {

@@ -190,6 +190,10 @@ import Testing
             #expect(try await node.result("qs_getCertificate", ["0x0"]) == .null)
             #expect(try await node.result("qs_getValidators").asArray?.first?["moniker"] == "v \"1\"")
             #expect(try await node.result("qs_getEncryptionNodes").asArray?.first?["class"] == "community")
+            let challenges = try await node.result("qs_getChallenges").asArray
+            #expect(challenges?.map { $0["status"] } == ["open", "answered"])
+            #expect(challenges?.first?["chunk"] == "0x3" && challenges?.last?["key"] == .null)
+            #expect(try await node.result("qs_getChallenges", [.data(FixtureChain.alice)]).asArray?.count == 1)
             #expect(try await node.result("qs_getAccountKey", [alice])["uses"] == "0x2")
             #expect(try await node.result("qs_getKeyRequest", [.data(FixtureChain.topic)])["fee"] == .quantity(QST.one))
             #expect(try await node.result("qs_getKeyRequest", [.data(Hash.zero)]) == .null)

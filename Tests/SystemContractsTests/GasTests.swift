@@ -1,4 +1,5 @@
 import ChainTypes
+import Cryptography
 import Foundation
 import Primitives
 import SystemContracts
@@ -31,7 +32,7 @@ import WorldState
         .deletingLastPathComponent().appending(path: "docs/staking.md")
 
     @Test func theDocumentationHasThePrices() throws {
-        let rows = try Self.delegations() + Self.claims() + Self.validators() + Self.nodes() + Self.rest()
+        let rows = try Self.delegations() + Self.claims() + Self.validators() + Self.nodes() + Self.challenges() + Self.rest()
         for row in rows { #expect(row.first < 2_000_000 && row.later ?? 0 < 2_000_000, "\(row.name)") }
         let text = try String(contentsOf: Self.documentation, encoding: .utf8)
         var lines = text.components(separatedBy: "\n")
@@ -171,6 +172,40 @@ import WorldState
         try add("`exitEncryptionNode`", "exitEncryptionNode()", [])
         try bench.block(after: 180_000)
         try add("`completeExit`", "completeExit(address)", [.address(node)])
+        return rows
+    }
+
+    private static func challenges() throws -> [Row] {
+        var (bench, rows, id): (EconomyBench, [Row], UInt64) = (try bench(), [], 0)
+        let (deposit, node, device) = (Parameter.challengeDeposit.standard, EconomyBench.node(0), Hash(UInt256(3)))
+        let data = [UInt8](repeating: 1, count: 1 << 20)
+        try bench.call(KeyRegistry.self, from: alice, "linkDevice(bytes32)", [.word(device.number)])
+        let fee = try bench.call(KeyRegistry.self, from: alice, "fee(uint64)", [.number(1)])[0]
+        let key = try bench.call(
+            KeyRegistry.self, from: alice, value: fee, "requestKey(bytes32,bytes32,uint64)", [.word(device.number), .word(.one), .number(1)])[0]
+        let receipt = KeyReceipt(
+            keyID: KeyID(Hash(key)), epoch: 0, isOperator: true, slot: 0, length: 1 << 20, chunkCount: 256,
+            root: ChunkTree.root(of: ChunkTree.leaves(of: data, first: 0)))
+        let signer = try EconomyBench.privateKey("encryption 0")
+        let signed = SignedKeyReceipt(
+            receipt: receipt, signature: try signer.sign(receipt.signingPayload, context: KeyReceipt.signingContext))
+        func add(_ name: String, _ signature: String, _ values: [ABIValue]) throws {
+            id = try bench.call(Slashing.self, from: alice, value: deposit, signature, values)[0].limb0
+            let first = bench.lastGas
+            try bench.block()
+            id = try bench.call(Slashing.self, from: alice, value: deposit, signature, values)[0].limb0
+            rows.append(Row(name: name, first: first, later: bench.lastGas))
+        }
+        func answer(_ name: String, _ opening: ChunkOpening?) throws {
+            var answer = ChallengeAnswer(id: id, opening: opening)
+            answer.signature = try signer.sign(answer.message(genesis: .zero), context: ChallengeAnswer.signingContext)
+            try bench.call(Slashing.self, from: alice, "answerChallenge(bytes)", [.bytes(answer.rlp)])
+            rows.append(Row(name: name, first: bench.lastGas))
+        }
+        try add("`challengeNode`", "challengeNode(address)", [.address(node)])
+        try answer("`answerChallenge`, presence", nil)
+        try add("`auditNode`", "auditNode(bytes,bytes,uint64)", [.bytes(signer.publicKey), .bytes(signed.rlp), .number(7)])
+        try answer("`answerChallenge`, a chunk of 1 MiB", ChunkOpening(index: 7, of: data, first: 0, above: []))
         return rows
     }
 

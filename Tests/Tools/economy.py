@@ -142,6 +142,27 @@ class Drill:
         until(lambda: [n for n in self.json("encryption-node", "list") if n["moniker"] == "carol-node" and int(n["rewards"]) > 0], 5 * EPOCH)
         self.send("stake", "claim", "--from", "carol", "--node")
 
+    def a_node_that_is_silent_pays_for_it(self):
+        """The operator node of the chapter before: challenged while it runs, and while it is away."""
+        challenge = lambda status: until(
+            lambda: (c := self.json("encryption-node", "challenges", "--node", "carol-node")[0])["status"] == status and c, 4 * EPOCH)
+        node = lambda: next(n for n in self.json("encryption-node", "list") if n["moniker"] == "carol-node")
+        self.send("encryption-node", "challenge", "carol-node", "--from", "bob")
+        challenge("answered")
+        assert node()["status"] == "active"
+        self.stop_node("carol-node", kill=True)
+        before = self.web3.eth.get_balance(self.bob)
+        self.send("encryption-node", "challenge", "carol-node", "--from", "bob")
+        failed = challenge("failed")
+        assert time.time() >= failed["deadline"] and self.web3.eth.get_balance(self.bob) > before - QST, "the deposit comes back"
+        assert node()["status"] == "jailed" and int(node()["stake"]) == 198_000 * QST, node()
+        assert "suspended already" in self.network.refusal("encryption-node", "challenge", "carol-node", "--from", "bob")
+        self.start_node("encryption", "carol-node")
+        self.send("encryption-node", "add-stake", "--from", "carol", "--amount", 2000)
+        until(lambda: time.time() > node()["jailedUntil"] + 1, 3 * EPOCH)
+        self.send("encryption-node", "unjail", "--from", "carol")
+        until(lambda: node()["status"] == "active", 3 * EPOCH)
+
     def a_contract_stakes_for_its_users(self):
         web3, staking = self.web3, Web3.to_checksum_address("0x" + "800".rjust(40, "0"))
         abi = [{
@@ -243,8 +264,8 @@ class Drill:
         for chapter in (
             self.a_fifth_validator_joins_and_leads, self.a_contract_stakes_for_its_users, self.rewards_are_those_of_a_spreadsheet,
             self.it_is_killed_jailed_and_comes_back, self.a_delegator_moves_and_leaves, self.its_users_are_paid,
-            self.proposals_change_the_chain, self.an_operator_node_joins, self.its_key_votes_twice_and_it_is_removed,
-            self.an_upgrade_stops_who_does_not_know_it,
+            self.proposals_change_the_chain, self.an_operator_node_joins, self.a_node_that_is_silent_pays_for_it,
+            self.its_key_votes_twice_and_it_is_removed, self.an_upgrade_stops_who_does_not_know_it,
         ):
             if len(sys.argv) > 1 and chapter.__name__ not in sys.argv[1:]:
                 continue
