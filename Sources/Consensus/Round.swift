@@ -50,6 +50,11 @@ struct Round: Sendable {
         return first.ballot != vote.ballot && seen.count < Self.maximumAccusations && !seen.contains(vote.ballot)
     }
 
+    /// Whether a vote is a validator's second word where it may have only one.
+    func isContradicted(by vote: Vote) -> Bool {
+        wants(vote) && VoteKind.allCases.contains { kind in first(kind, of: vote.validator).map { Evidence($0, vote) != nil } ?? false }
+    }
+
     /// Keeps a vote unless the validator has voted in this kind already.
     /// - Returns: whether it was kept, and the proof of a contradiction the first time that it shows.
     mutating func insert(_ vote: Vote) -> (added: Bool, evidence: Evidence?) {

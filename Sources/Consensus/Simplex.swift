@@ -113,6 +113,11 @@ public struct Simplex: Sendable {
         isOpen(vote.ballot) && isMember(vote.validator) && rounds[vote.ballot.view]?.wants(vote) ?? true
     }
 
+    /// Whether a vote, if it is signed, shows that its validator voted twice: asked before its signature is verified.
+    public func isContradicted(by vote: Vote) -> Bool {
+        isOpen(vote.ballot) && isMember(vote.validator) && rounds[vote.ballot.view]?.isContradicted(by: vote) ?? false
+    }
+
     /// Takes one event and returns what to do, in order.
     /// - Parameter now: milliseconds of any clock that does not go back.
     public mutating func handle(_ event: Event, now: UInt64) -> [Effect] {

@@ -22,6 +22,12 @@ extension Replica {
         emit(.commit(batch, durable: true))
     }
 
+    /// A second machine with a validator's key has a name of its own. What it says counts only where it contradicts the first,
+    /// so that a stranger who votes costs no signature check.
+    mutating func hearStranger(_ vote: Vote, from peer: Hash) {
+        if consensus?.isContradicted(by: vote) ?? false { check(.vote(vote, from: peer)) }
+    }
+
     /// What a store kept of an earlier run.
     static func storedDoubleSigns(_ store: any KeyValueReader) throws(StoreError) -> [DoubleSign] {
         try store.scan(.evidence, from: [], prefix: [], limit: maximumDoubleSigns, reverse: false).compactMap { try? DoubleSign(rlp: $0.value) }

@@ -217,7 +217,9 @@ extension Replica {
         case .proposal(let proposal) where votes: check(.proposal(proposal, from: peer))
         case .vote(let vote) where votes: if consensus?.wants(vote) ?? false { check(.vote(vote, from: peer)) }
         case .certificate(let certificate) where votes: check(.certificate(certificate, from: peer))
-        case .proposal, .vote, .certificate: emit(.misbehaved(peer, "votes without being a validator"))
+        case .proposal(let proposal): hearStranger(proposal.vote, from: peer)
+        case .vote(let vote): hearStranger(vote, from: peer)
+        case .certificate: emit(.misbehaved(peer, "sends certificates without being a validator"))
         case .transactions(let transactions): received(transactions, from: peer)
         case .getTransactions(let hashes): sendTransactions(hashes, to: peer)
         case .getBlock(let id): sendBlock(id, to: peer)

@@ -8,6 +8,8 @@ public struct NodeKeyFile: Sendable {
 
     /// What the key grows from that signs sessions and receipts: 32 bytes.
     public let nodeKeySeed: [UInt8]
+    /// What the consensus key grows from: 32 bytes.
+    public let consensusKeySeed: [UInt8]
     /// Signs votes.
     public let consensusKey: MLDSAPrivateKey
     /// The numbers grow from it that the validator commits to for the chain's randomness: 32 bytes, from the consensus key's seed.
@@ -49,7 +51,7 @@ public struct NodeKeyFile: Sendable {
         guard node != consensus else { throw .malformed(path: path) }
         do {
             guard node.count == MLDSAPrivateKey.seedBytes else { throw MLDSAPrivateKey.Failure.seedLength }
-            nodeKeySeed = node
+            (nodeKeySeed, consensusKeySeed) = (node, consensus)
             consensusKey = try MLDSAPrivateKey(suite: .mldsa65, seed: consensus)
             randomSeed = DomainTag.randomSeed.hash(consensus).bytes
         } catch {

@@ -237,14 +237,17 @@ extension Cluster {
     }
 
     /// Lets a validator's key vote for two blocks in a view to come, as a second machine with the key would; the others hear it.
-    public mutating func voteTwice(_ index: Int) throws {
+    /// - Parameter stranger: whether the second machine has a name of its own.
+    public mutating func voteTwice(_ index: Int, asStranger stranger: Bool = false) throws {
         guard let replica = validators[index].replica, let view = replica.view, let position = replica.validatorIndex else { return }
         for mark in 1...2 as ClosedRange<UInt64> {
             let ballot = Ballot(epoch: replica.epoch.number, view: view + 2, kind: .notarize, block: Hash(UInt256(mark)))
             let message = WireMessage.vote(try sign(ballot, by: index, as: position))
             for receiver in validators.indices where receiver != index {
-                let event = ReplicaEvent.message(message, from: validators[index].name)
-                queue.add(at: now + mark, .event(event, to: receiver, life: validators[receiver].life))
+                let name = stranger && mark == 2 ? Keccak256.hash(validators[index].name.bytes) : validators[index].name
+                let event = ReplicaEvent.message(message, from: name)
+                // The first has its signature checked before the second comes.
+                queue.add(at: now + 5 * mark, .event(event, to: receiver, life: validators[receiver].life))
             }
         }
     }

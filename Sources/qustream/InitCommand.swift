@@ -25,6 +25,8 @@ struct Init: AsyncParsableCommand {
     @Option(help: "The chain's genesis file; without one, the home gets it later by the same option.") var genesis: String?
     @Option(name: .customLong("operator"), help: "The account that will register the node: an address, or the name of an own account.")
     var operatorAccount: String?
+    @Option(help: "node.key of a validator that moves here with its consensus key: the old machine must be off for good, or both vote.")
+    var consensusKeyOf: String?
     @Option(help: "Where the node listens for others, host:port.") var p2pListen = "127.0.0.1:0"
     @Option(help: "Where others reach it, host:port; default: where it listens.") var endpoint: String?
     @Option(help: "Where it serves RPC, host:port; default: nowhere.") var rpcListen = ""
@@ -52,8 +54,9 @@ struct Init: AsyncParsableCommand {
         (configuration.p2pListen, configuration.rpcListen, configuration.metricsListen) = (p2pListen, rpcListen, metricsListen)
         // Reads back what it would write, so that a home never starts with a configuration that its node refuses.
         _ = try NodeConfiguration(toml: configuration.toml)
+        let consensusSeed = try consensusKeyOf.map { try NodeKeyFile.load($0).consensusKeySeed } ?? GlobalOptions.random(32)
         try NodeHome.create(
-            folder, configuration: configuration, keySeeds: (try GlobalOptions.random(32), try GlobalOptions.random(32)),
+            folder, configuration: configuration, keySeeds: (try GlobalOptions.random(32), consensusSeed),
             genesis: try genesis.map(Self.spec))
     }
 

@@ -3,12 +3,15 @@ import Testing
 
 /// What a validator's second machine says ends in a block.
 @Suite struct EvidenceTests {
-    @Test(arguments: [4, 5] as [UInt64]) func whoVotesTwiceIsPunishedByABlockAndLeavesTheSet(seed: UInt64) throws {
+    /// The second machine comes with the validator's node key or, as a stranger, with one of its own.
+    @Test(arguments: [4, 5] as [UInt64], [false, true]) func whoVotesTwiceIsPunishedByABlockAndLeavesTheSet(
+        seed: UInt64, asStranger: Bool
+    ) throws {
         print("seed \(seed)")
         var cluster = try Cluster(seed: seed, validators: 5, faults: Faults())
         let villain = cluster.address(2)
         try cluster.run(untilHeight: 2, withinMilliseconds: 120_000)
-        try cluster.voteTwice(2)
+        try cluster.voteTwice(2, asStranger: asStranger)
         let epoch = cluster.log.epoch
         while cluster.log.epoch < epoch + 4 {
             let height = cluster.log.chain.keys.max() ?? 0
