@@ -45,7 +45,9 @@ struct Checks {
         guard !earlier.contains(where: { $0.ballot == vote.ballot }) else { return }
         if !log.contains(.vote(vote)), vote.ballot.kind != .propose { fail("validator \(index) sends a vote before it is stored") }
         if earlier.contains(where: { Evidence($0, vote) != nil }) { fail("validator \(index) contradicts itself in view \(view)") }
-        if vote.ballot.kind == .notarize, earlier.contains(where: { $0.ballot.kind == .nullify }) {
+        // The log says what was decided first: a crash may keep the first vote from being sent before the second.
+        let decided = log.compactMap { if case .vote(let vote) = $0, vote.ballot.view == view { vote.ballot.kind } else { nil } }
+        if vote.ballot.kind == .notarize, decided.first == .nullify {
             fail("validator \(index) votes notarize after nullify in view \(view)")
         }
         sentVotes[index, default: [:]][view, default: []].append(vote)
