@@ -115,6 +115,10 @@ final class EconomyChain {
     /// Leaves in the cache what blocks with other business leave there: nodes on the way to delegations.
     func warmUp(_ reads: Int, _ random: inout SeededGenerator) throws {
         cache = NodeCache()
+        try readDelegations(reads, &random)
+    }
+
+    func readDelegations(_ reads: Int, _ random: inout SeededGenerator) throws {
         let state = self.state
         for _ in 0..<reads {
             let index = Int.random(in: 0..<delegations, using: &random)

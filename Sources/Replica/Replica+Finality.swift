@@ -65,6 +65,7 @@ extension Replica {
         emit(.broadcast(.status(status), to: .followers))
         settleDoubleSigns()
         pruneLog()
+        emit(.rehearse(builder.rehearsal(after: head, state: settled)))
         stopForUpgrade()
     }
 
