@@ -89,10 +89,11 @@ fuzz-evm: packages
 	swift build $(SWIFT_FLAGS) --product EVMDriver
 	.build-python/bin/python scripts/evm/fuzz.py --fork $(FORK) --cases $(CASES) --seed $(SEED)
 
+# DELEGATIONS=1000,400000 and STATES=folder are for the economy part: which sizes, and where to keep the states for later runs.
 # Parts that the package of the other benchmarks does not see; the rpc part starts a network of the release binary.
 bench-chain: build
 	swift build $(SWIFT_FLAGS) --product ChainBenchmarks
-	.build/release/ChainBenchmarks $(BENCH)
+	QUSTREAM_BENCH_DELEGATIONS=$(DELEGATIONS) QUSTREAM_BENCH_STATES=$(STATES) .build/release/ChainBenchmarks $(BENCH)
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt

@@ -9,15 +9,24 @@ import WorldState
 ///
 /// Disk: the database was opened anew and the system was asked to forget its files. Cold: the database was opened anew, its
 /// files are in memory. Warm: the database has read it before, and the node's cache holds what blocks with other business left
-/// there, not what is measured. Each time the hook alone, then the new roots of what it changed.
+/// there, not what is measured. Ready: the same after a rehearsal, as a node goes through the end of a block that comes soon, and
+/// another five blocks with other business. Each time the hook alone, then the new roots of what it changed.
+///
+/// `QUSTREAM_BENCH_DELEGATIONS` names other numbers of delegations, `QUSTREAM_BENCH_STATES` a folder that keeps the states for
+/// later runs: making the largest takes minutes.
 func benchmarkEconomy() throws {
-    for delegations in [1_000, 100_000, 1_000_000] as [Int] {
+    let environment = ProcessInfo.processInfo.environment
+    let sizes = (environment["QUSTREAM_BENCH_DELEGATIONS"] ?? "").split(separator: ",").compactMap { Int($0) }
+    let states = environment["QUSTREAM_BENCH_STATES"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
+    for delegations in sizes.isEmpty ? [1_000, 100_000, 1_000_000] : sizes {
         let start = ContinuousClock.now
-        // Its files are removed when it is let go: one state at a time.
-        let chain = try EconomyChain(validators: 100, nodes: 500, delegations: delegations)
+        // Files that are not kept are removed when it is let go: one state at a time.
+        let chain = try EconomyChain(validators: 100, nodes: 500, delegations: delegations, keptIn: states)
         let built = (ContinuousClock.now - start) / .seconds(1)
         print("\(delegations) delegations: made in \(rounded(built)) s, \(chain.store.approximateBytes >> 20) MiB on disk")
         for (name, kind) in BlockEnd.all { try measure(name, kind, chain) }
+        // Nothing that is measured is kept: a state of an earlier run was looked at then.
+        guard !chain.isResumed else { continue }
         let checking = ContinuousClock.now
         let faults = try chain.faults()
         guard faults.isEmpty else { throw BenchChain.Failure(description: faults.joined(separator: "; ")) }
@@ -56,11 +65,18 @@ private func measure(_ name: String, _ kind: BlockEnd, _ chain: EconomyChain) th
         try chain.warmUp(5000, &random)
         return try end(kind, chain)
     })
+    let ready = try text((0..<15).map { _ in
+        try chain.warmUp(5000, &random)
+        _ = try end(kind, chain)
+        try chain.readDelegations(5000, &random)
+        return try end(kind, chain)
+    })
     print("""
           \(name), \(slots) slots
             disk \(disk)
             cold \(cold)
             warm \(warm)
+            ready \(ready)
         """)
 }
 

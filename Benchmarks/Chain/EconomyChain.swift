@@ -15,7 +15,11 @@ final class EconomyChain {
     private static let delegator: UInt32 = 0x0100_0000
     private static let payer = Address(low: 0xfee0)
 
-    let folder = FileManager.default.temporaryDirectory.appending(path: "qustream-economy-\(UUID().uuidString.prefix(8))")
+    let folder: URL
+    /// Whether the folder outlives this object.
+    private let isKept: Bool
+    /// Whether it was made by an earlier run: then nobody has learnt its delegations.
+    private(set) var isResumed = false
     let spec: ChainSpec
     private var opened: RocksStore?
     private(set) var root: Hash
@@ -27,13 +31,46 @@ final class EconomyChain {
     /// As the states of a node's blocks share one.
     private var cache = NodeCache()
 
-    init(validators: Int, nodes: Int, delegations: Int) throws {
+    /// - Parameter states: where such chains are kept and looked for; nil for a temporary folder.
+    init(validators: Int, nodes: Int, delegations: Int, keptIn states: URL?) throws {
         self.delegations = delegations
+        let temporary = FileManager.default.temporaryDirectory.appending(path: "qustream-economy-\(UUID().uuidString.prefix(8))")
+        (folder, isKept) = (states?.appending(path: "economy-\(validators)-\(nodes)-\(delegations)") ?? temporary, states != nil)
         spec = try Self.spec(validators: validators, nodes: nodes)
+        (root, time, epoch) = (.zero, spec.genesisTimeMilliseconds, EpochState(genesis: spec))
+        watch = EconomyWatch(genesis: spec)
+        guard try !resume() else { return }
+        try make()
+        var writer = RLPWriter()
+        writer.list {
+            $0.append(root)
+            $0.append(time)
+            $0.append(height)
+        }
+        try Data(writer.bytes).write(to: head)
+    }
+
+    /// Written when the state is whole.
+    private var head: URL { folder.appending(path: "HEAD.rlp") }
+
+    /// Goes on from what an earlier run has kept.
+    private func resume() throws -> Bool {
+        guard let data = try? Data(contentsOf: head) else { return false }
+        var reader = RLPReader(Array(data))
+        (root, time, height) = try reader.readList { (list) throws(RLPError) in
+            (try list.read(), try list.readUInt64(), try list.readUInt64())
+        }
+        try reopen(forgetsFiles: false)
+        epoch = try Epochs.read(state)
+        isResumed = true
+        return true
+    }
+
+    private func make() throws {
+        try? FileManager.default.removeItem(at: folder)
         opened = try RocksStore(path: folder.path, memoryBytes: 1 << 30)
         let (sealed, overlay) = try Genesis.build(spec)
-        (root, time, epoch) = (sealed.header.stateRoot, spec.genesisTimeMilliseconds, EpochState(genesis: spec))
-        watch = EconomyWatch(genesis: spec)
+        root = sealed.header.stateRoot
         try keep(overlay)
         // Half of them before a close of a period, half after: both kinds of records are there.
         let batch = max(1, min(250_000, delegations / 2))
@@ -50,7 +87,7 @@ final class EconomyChain {
     deinit {
         // Closed first: a compaction would else add files to a folder that is being removed.
         opened = nil
-        try? FileManager.default.removeItem(at: folder)
+        if !isKept { try? FileManager.default.removeItem(at: folder) }
     }
 
     var store: RocksStore {
@@ -78,11 +115,16 @@ final class EconomyChain {
     /// Leaves in the cache what blocks with other business leave there: nodes on the way to delegations.
     func warmUp(_ reads: Int, _ random: inout SeededGenerator) throws {
         cache = NodeCache()
+        try readDelegations(reads, &random)
+    }
+
+    func readDelegations(_ reads: Int, _ random: inout SeededGenerator) throws {
         let state = self.state
         for _ in 0..<reads {
             let index = Int.random(in: 0..<delegations, using: &random)
             let validator = spec.validators.validators[index % spec.validators.count].address
-            _ = try state.storage(Staking.address, Staking.sharesSlot(Address(low: Self.delegator + UInt32(index)), validator))
+            let shares = Staking.sharesCell(Address(low: Self.delegator + UInt32(index)), validator)
+            _ = try state.storage(shares.contract, shares.slot)
         }
     }
 

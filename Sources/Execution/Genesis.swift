@@ -30,7 +30,7 @@ public enum Genesis {
     }
 
     private static func installSystemContracts(_ spec: ChainSpec, in state: inout WorldState) throws(StateError) {
-        for address in SystemContracts.addresses {
+        for address in SystemContracts.addresses + Annex.all {
             try state.setCode(address, SystemContracts.code)
             try state.setNonce(address, 1)
         }

@@ -33,6 +33,7 @@ final class ReplicaHost: @unchecked Sendable {
     private var waiting: [UInt64: @Sendable (Result<Hash, AdmissionError>) -> Void] = [:]
     private var nextTicket: UInt64 = 0
     private var stopped = false
+    private var isRehearsing = false
     /// Those of this epoch, by name as peers.
     private var validatorNames: Set<Hash> = []
 
@@ -180,6 +181,17 @@ extension ReplicaHost {
         case .epochStarted(let epoch): epochStarted(epoch)
         case .viewEntered(let view, _): measures.view.set(view)
         case .missedProposal: measures.missedProposals.increment()
+        case .rehearse(let rehearsal): rehearse(rehearsal)
+        }
+    }
+
+    /// One at a time: where one takes longer than a block, the next can be left out.
+    private func rehearse(_ rehearsal: Rehearsal) {
+        guard !isRehearsing else { return }
+        isRehearsing = true
+        workers.submit { [self] state in
+            if case .active = state { rehearsal.run() }
+            queue.async { [self] in isRehearsing = false }
         }
     }
 

@@ -66,6 +66,7 @@ extension Replica {
         settleDoubleSigns()
         settleAnswers()
         pruneLog()
+        emit(.rehearse(builder.rehearsal(after: head, state: settled)))
         stopForUpgrade()
     }
 

@@ -108,6 +108,8 @@ public enum ReplicaEffect: Sendable {
     case epochStarted(EpochState)
     case viewEntered(view: UInt64, leader: Int)
     case missedProposal(validator: Int)
+    /// Worth doing on another thread before the next block. It only fills caches, so it may be left out.
+    case rehearse(Rehearsal)
 
     public enum Audience: Hashable, Sendable {
         case validators

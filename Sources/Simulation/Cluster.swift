@@ -217,6 +217,8 @@ extension Cluster {
             validators[index].voters = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
             validators[index].positions[epoch.number] = epoch.validators.validators.firstIndex { $0.consensusKey == validators[index].key.publicKey }
             log.entered(epoch)
+        // One of them, to see that no state stops it.
+        case .rehearse(let rehearsal): if index == 0 { rehearsal.run() }
         case .waiting, .viewEntered, .missedProposal, .upgradeNeeded: break
         }
     }

@@ -12,13 +12,26 @@ final class RocksOptions {
 
     private static let writeBufferBytes = 8 << 20
     private static let logBytes: UInt64 = 128 << 20
+    private static let indexPartBytes: UInt64 = 16 << 10
+    /// The cache is cut into eight, not into 64 by default, which would be too small each for what is large.
+    private static let cacheShardBits: Int32 = 3
+    private static let twoLevelIndex = Int32(rocksdb_block_based_table_index_type_two_level_index_search)
 
     /// - Parameter dropsTornTail: takes a log up to its first damaged record, whatever stands behind.
     init(memoryBytes: Int, dropsTornTail: Bool) {
         // Filters and indexes live in the cache too, so that the whole is bounded.
-        cache = rocksdb_cache_create_lru(memoryBytes / 2)
+        let cacheOptions = rocksdb_lru_cache_options_create()
+        defer { rocksdb_lru_cache_options_destroy(cacheOptions) }
+        rocksdb_lru_cache_options_set_capacity(cacheOptions, memoryBytes / 2)
+        rocksdb_lru_cache_options_set_num_shard_bits(cacheOptions, Self.cacheShardBits)
+        cache = rocksdb_cache_create_lru_opts(cacheOptions)
         rocksdb_block_based_options_set_block_cache(tables, cache)
         rocksdb_block_based_options_set_cache_index_and_filter_blocks(tables, 1)
+        // The filter and the index of a whole file take up to a megabyte: they are cut into parts that the cache can hold.
+        rocksdb_block_based_options_set_index_type(tables, Self.twoLevelIndex)
+        rocksdb_block_based_options_set_partition_filters(tables, 1)
+        rocksdb_block_based_options_set_metadata_block_size(tables, Self.indexPartBytes)
+        rocksdb_block_based_options_set_pin_top_level_index_and_filter(tables, 1)
         rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(tables, 1)
         rocksdb_block_based_options_set_filter_policy(tables, rocksdb_filterpolicy_create_bloom_full(10))
         rocksdb_block_based_options_set_format_version(tables, 5)

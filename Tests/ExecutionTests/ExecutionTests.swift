@@ -153,7 +153,7 @@ import Testing
         let chain = try TestChain()
         #expect(try TestChain().genesis == chain.genesis)
         #expect(chain.head.block.header.extraData == chain.spec.hash.bytes)
-        for address in SystemContracts.addresses {
+        for address in SystemContracts.addresses + Annex.all {
             let account = try #require(try chain.state.account(address))
             #expect(account.nonce == 1 && account.balance == (address == Staking.address ? QST.one : .zero))
             #expect(account.codeHash == Keccak256.hash(SystemContracts.code))

@@ -58,8 +58,8 @@ import WorldState
     }
 
     @Test func sharesThatNobodyHasAreMissed() throws {
-        let slot = Staking.sharesSlot(alice, v0)
-        let faults = try faults { try $0.state.setStorage(Staking.address, slot, try $0.state.storage(Staking.address, slot) - .one) }
+        let cell = Staking.sharesCell(alice, v0)
+        let faults = try faults { try $0.state.setStorage(cell.contract, cell.slot, try $0.state.storage(cell.contract, cell.slot) - .one) }
         #expect(faults.count == 1 && faults[0].hasPrefix("delegations to \(v0) have"), "\(faults)")
     }
 

@@ -153,7 +153,8 @@ import WorldState
                     shares: try bench.state.storage(record.contract, record.slot(.shares)),
                     isJailed: try bench.state.storage(record.contract, record.slot(.isJailed)) == .one, delegations: [])
                 for delegator in delegators {
-                    let shares = try bench.state.storage(record.contract, Staking.sharesSlot(delegator, validator))
+                    let cell = Staking.sharesCell(delegator, validator)
+                    let shares = try bench.state.storage(cell.contract, cell.slot)
                     if !shares.isZero { stake.delegations.append((delegator, shares)) }
                 }
                 stakes[validator] = stake

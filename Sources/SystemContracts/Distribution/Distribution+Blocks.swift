@@ -75,7 +75,7 @@ extension Distribution {
         try ledger.set(.validatorsPool, pool - given, &hook)
         try ledger.set(.turns, .zero, &hook)
         let period = try ledger.number(.period, &hook)
-        try hook.store(nodeIndexSlot(atCloseOf: period), try ledger.get(.nodeIndex, &hook), of: address)
+        try nodeIndex(atCloseOf: period).set(try ledger.get(.nodeIndex, &hook), &hook)
         try ledger.set(.period, UInt256(period + 1), &hook)
         try ledger.set(.periodStart, UInt256(time), &hook)
     }

@@ -98,8 +98,8 @@ public enum Distribution: NativeContract {
         if first < now {
             var later = UInt256.zero
             if isActive {
-                let close = try state.load(nodeIndexSlot(atCloseOf: first), of: address)
-                let last = try state.load(nodeIndexSlot(atCloseOf: now - 1), of: address)
+                let close = try nodeIndex(atCloseOf: first).get(&state)
+                let last = try nodeIndex(atCloseOf: now - 1).get(&state)
                 carried = try carried.plus(close.minus(mark))
                 (later, mark) = (try last.minus(close), last)
             }

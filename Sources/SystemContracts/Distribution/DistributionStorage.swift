@@ -5,11 +5,17 @@ import WorldState
 //
 // 0–19  one number each, see `Ledger`
 // 20    address validator => ValidatorReward…
-// 21    address validator => uint256 period of the validator => ClosedField…
-// 22    address delegator => address validator => DelegationReward…
 // 23    address => address that its rewards go to; zero for itself
 // 24    address node => NodeReward…
+//
+// In the storage of `Annex.closedPeriods`:
+//
+// 21    address validator => uint256 period of the validator => ClosedField…
 // 25    uint256 period => index of encryption nodes at its close
+//
+// In the storage of `Annex.delegationRewards`:
+//
+// 22    address delegator => address validator => DelegationReward…
 
 /// Numbers of the whole contract.
 public enum Ledger: UInt64, CaseIterable, Sendable {
@@ -75,16 +81,18 @@ extension Distribution {
     }
 
     public static func closed(_ validator: Address, _ period: UInt64) -> Record<ClosedField> {
-        Record(address, StorageLayout.mapping([validator.padded, Hash(period)], at: 21))
+        Record(Annex.closedPeriods, StorageLayout.mapping([validator.padded, Hash(period)], at: 21))
     }
 
     public static func delegation(_ delegator: Address, _ validator: Address) -> Record<DelegationReward> {
-        Record(address, StorageLayout.mapping([delegator.padded, validator.padded], at: 22))
+        Record(Annex.delegationRewards, StorageLayout.mapping([delegator.padded, validator.padded], at: 22))
     }
 
     static func withdrawSlot(_ account: Address) -> Hash { StorageLayout.mapping([account.padded], at: 23) }
 
     public static func node(_ node: Address) -> Record<NodeReward> { Record(address, StorageLayout.mapping([node.padded], at: 24)) }
 
-    static func nodeIndexSlot(atCloseOf period: UInt64) -> Hash { StorageLayout.mapping([Hash(period)], at: 25) }
+    static func nodeIndex(atCloseOf period: UInt64) -> StorageCell {
+        StorageCell(contract: Annex.closedPeriods, slot: StorageLayout.mapping([Hash(period)], at: 25))
+    }
 }

@@ -1,4 +1,5 @@
 import ChainTypes
+import Cryptography
 import Primitives
 import WorldState
 
@@ -148,11 +149,13 @@ extension NodeRegistry {
     /// The key of the blob that holds the RLP list of the nodes.
     public static let listKey = StorageLayout.slot(2)
 
-    /// Writes the list of nodes: its hash, count and RLP.
+    /// Writes the list of nodes: its hash, count and RLP. A list that stays as it was, because only stakes have changed, is
+    /// not hashed again: that takes as long as all the rest of the choice.
     static func record(_ nodes: [EncryptionNode], _ state: inout some ContractState) throws(NativeFailure) {
         var writer = RLPWriter()
         writer.append(list: nodes)
-        try state.store(setHashSlot, setHash(of: nodes).number, of: address)
+        guard try writer.bytes != state.loadBlob(listKey, of: address) else { return }
+        try state.store(setHashSlot, Keccak256.hash(writer.bytes).number, of: address)
         try state.store(countSlot, UInt256(UInt64(nodes.count)), of: address)
         try state.storeBlob(listKey, writer.bytes, of: address)
     }

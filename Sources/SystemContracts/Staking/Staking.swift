@@ -20,7 +20,7 @@ public enum Staking: NativeContract {
     }
 
     static func shares(_ delegator: Address, _ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
-        try state.load(sharesSlot(delegator, validator), of: address)
+        try sharesCell(delegator, validator).get(&state)
     }
 
     /// What a delegation is worth, in wei.
@@ -77,7 +77,7 @@ public enum Staking: NativeContract {
         _ delegator: Address, _ validator: Address, from old: UInt256, to new: UInt256, _ state: inout some ContractState
     ) throws(NativeFailure) {
         try Distribution.sharesWillChange(delegator, validator, old: old, &state)
-        try state.store(sharesSlot(delegator, validator), new, of: address)
+        try sharesCell(delegator, validator).set(new, &state)
         if old.isZero { try delegations(of: delegator).insert(validator, &state) }
         try Governance.sharesChanged(delegator: delegator, validator: validator, old: old, new: new, &state)
     }

@@ -6,11 +6,7 @@ import WorldState
 //
 // 0–2   list of validators                      (count, index => address, address => place)
 // 3     address validator => ValidatorField…
-// 4     address delegator => address validator => shares
-// 5     address delegator => address validator => count of unbonding entries
-// 6     address delegator => address validator => uint256 index => UnbondingField…
-// 7     address delegator => address destination => count of redelegations
-// 8     address delegator => address destination => uint256 index => RedelegationField…
+// 4     address validator => address itself => shares that it holds of itself: the choice of validators reads them
 // 9     address validator => count of slashes
 // 10    address validator => uint256 index => SlashField…
 // 11    bytes32 keccak256(key) => address of the validator or node that has or had the key
@@ -20,8 +16,16 @@ import WorldState
 // 19    address node => NodeField…
 // 20    address => 1 where governance admitted an operator node
 // 21    1 where the list of nodes has to be made anew
-// 22    address delegator => list of validators (count, index => address, address => place)
 // 23    bytes32 keccak256(key) => 1 + the last epoch in which a consensus key counts that was replaced
+//
+// In the storage of `Annex.delegations`:
+//
+// 4     address delegator => address validator => shares
+// 5     address delegator => address validator => count of unbonding entries
+// 6     address delegator => address validator => uint256 index => UnbondingField…
+// 7     address delegator => address destination => count of redelegations
+// 8     address delegator => address destination => uint256 index => RedelegationField…
+// 22    address delegator => list of validators (count, index => address, address => place)
 //
 // Blobs: keccak256(validator ‖ 3): RLP [moniker, website, contact]; keccak256(validator ‖ 103): RLP [consensus key, node key,
 // endpoint]; keccak256(node ‖ 19): RLP of the EncryptionNode.
@@ -63,14 +67,18 @@ extension Staking {
         Record(address, StorageLayout.mapping([validator.padded], at: 3))
     }
 
-    public static func sharesSlot(_ delegator: Address, _ validator: Address) -> Hash { pair(delegator, validator, at: 4) }
+    /// The shares of a delegation.
+    public static func sharesCell(_ delegator: Address, _ validator: Address) -> StorageCell {
+        StorageCell(contract: delegator == validator ? address : Annex.delegations, slot: pair(delegator, validator, at: 4))
+    }
 
     static func unbonding(_ delegator: Address, _ validator: Address) -> EntryList<UnbondingField> {
-        EntryList(contract: address, countSlot: pair(delegator, validator, at: 5), entries: pair(delegator, validator, at: 6))
+        EntryList(contract: Annex.delegations, countSlot: pair(delegator, validator, at: 5), entries: pair(delegator, validator, at: 6))
     }
 
     static func redelegations(_ delegator: Address, to destination: Address) -> EntryList<RedelegationField> {
-        EntryList(contract: address, countSlot: pair(delegator, destination, at: 7), entries: pair(delegator, destination, at: 8))
+        EntryList(
+            contract: Annex.delegations, countSlot: pair(delegator, destination, at: 7), entries: pair(delegator, destination, at: 8))
     }
 
     static func slashes(_ validator: Address) -> EntryList<SlashField> {
@@ -80,7 +88,7 @@ extension Staking {
     }
 
     static func delegations(of delegator: Address) -> AddressList {
-        AddressList(contract: address, base: StorageLayout.mapping([delegator.padded], at: 22))
+        AddressList(contract: Annex.delegations, base: StorageLayout.mapping([delegator.padded], at: 22))
     }
 
     static func descriptionKey(_ validator: Address) -> Hash { StorageLayout.mapping([validator.padded], at: 3) }
