@@ -61,7 +61,9 @@ struct RehearsalTests {
 
     /// What a node cannot read stops the block, not the rehearsal.
     @Test func aRehearsalOfAnUnreadableStateIsLeftOut() throws {
-        let nothing = TrieState(root: parent.block.header.stateRoot, nodes: StateNodes(overlays: [], store: CountingStore(chain.state.nodes.store)))
+        // The nodes of the parent's own changes are missing.
+        let nodes = StateNodes(overlays: [], store: CountingStore(chain.state.nodes.store))
+        let nothing = TrieState(root: parent.block.header.stateRoot, nodes: nodes)
         chain.builder.rehearsal(after: parent, state: nothing).run()
         #expect(throws: (any Error).self) { try closing(nothing) }
     }
