@@ -18,7 +18,7 @@ extension Decoder {
             rlp("holdings", [Holdings(epoch: 3, hasManifest: false, isSealed: true)]),
             rlp("vault label", [VaultLabel(binding: .root(corpus.record), client: corpus.record, contributors: [corpus.record])]),
             rlp("vault manifest", [try manifest(corpus, material)]), try sealedManifest(corpus), rlp("segment header", [header]),
-            canonical("fragment manifest", [fragments(corpus)]) { try FragmentManifest(rlp: $0).rlp }, try service(corpus),
+            try service(corpus),
         ]
     }
 
@@ -49,16 +49,6 @@ extension Decoder {
             }
             return true
         }
-    }
-
-    private static func fragments(_ corpus: Corpus) -> [UInt8] {
-        var writer = RLPWriter()
-        writer.list {
-            $0.append(2)
-            $0.append(1000)
-            $0.append(list: [corpus.hash, .zero, corpus.hash])
-        }
-        return writer.bytes
     }
 
     /// A whole encryption node under requests that are nearly right.

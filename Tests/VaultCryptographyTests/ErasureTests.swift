@@ -72,21 +72,4 @@ import Testing
             #expect(throws: Failure.invalidCounts) { try ReedSolomon(dataCount: data, totalCount: total) }
         }
     }
-
-    @Test func falseFragmentsAreSetAsideAndNamed() throws {
-        var random = SplitMix(83)
-        let code = try ReedSolomon(dataCount: 5, totalCount: 8)
-        let data = random.bytes(1000)
-        var fragments = code.encode(data)
-        let manifest = FragmentManifest(code: code, fragments: fragments, dataLength: data.count)
-        #expect(try FragmentManifest(rlp: manifest.rlp) == manifest)
-        fragments[6] = .init(index: 6, bytes: random.bytes(200))
-        fragments[1] = .init(index: 1, bytes: [])
-        let rebuilt = try manifest.rebuild(fragments)
-        #expect(rebuilt.data == data && rebuilt.wrongIndices == [1, 6])
-        fragments[2] = .init(index: 2, bytes: fragments[3].bytes)
-        fragments[0] = .init(index: 0, bytes: fragments[3].bytes)
-        #expect(throws: ReedSolomon.Failure.tooFewFragments(have: 4, need: 5)) { try manifest.rebuild(fragments) }
-        #expect(throws: ReedSolomon.Failure.foreignFragment(8)) { try manifest.rebuild([.init(index: 8, bytes: [])]) }
-    }
 }
