@@ -7,13 +7,17 @@ import WorldState
 extension Replica {
     /// Nodes send their answers again until a block has them: more need not wait here.
     static let maximumAnswers = 64
+    /// Whoever asks more often hears nothing: proofs take many reads.
+    static let challengePauseMilliseconds: UInt64 = 500
 
     /// Tells an encryption node what is asked of it, with a proof under the newest final block. Says nothing where nothing is.
     mutating func sendChallenges(to peer: Hash) {
-        guard let ids = try? Slashing.openChallenges(ofNodeKey: peer, on: headState), !ids.isEmpty,
+        guard now >= (toldOfChallenges[peer] ?? 0) + Self.challengePauseMilliseconds,
+            let ids = try? Slashing.openChallenges(ofNodeKey: peer, on: headState), !ids.isEmpty,
             let proof = try? headState.prove(Slashing.address, slots: ids.flatMap(Slashing.slots(ofChallenge:))),
             let finality = try? store.finalityProof(head.block.number)
         else { return }
+        toldOfChallenges[peer] = now
         emit(.send(.challenges(OpenChallenges(finality: finality, ids: ids, state: proof)), to: peer))
     }
 

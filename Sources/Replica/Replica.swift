@@ -89,6 +89,8 @@ public struct Replica: Sendable {
     var doubleSigns: [DoubleSign] = []
     /// Answers of encryption nodes for the next block that this replica proposes.
     var answers: [ChallengeAnswer] = []
+    /// When peers were told of their challenges last.
+    var toldOfChallenges: [Hash: UInt64] = [:]
 
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
@@ -186,6 +188,7 @@ extension Replica {
     private mutating func disconnected(_ peer: Hash) {
         peers.remove(peer)
         catchUp.forget(peer)
+        toldOfChallenges[peer] = nil
     }
 
     private mutating func fired(_ timer: ReplicaTimer) {
