@@ -62,6 +62,7 @@ public struct HomeCheck {
                     // Without a kind nothing else can be told.
                     if key == "kind" { return (nil, faults) }
                     table.remove(at: key)
+                case .invalidPeer, .repeatedPeer: table.remove(at: "peers")
                 }
             }
         }

@@ -119,11 +119,14 @@ final class Endpoint: Sendable {
         let members = members
         let isMember = members.contains(key.name)
         guard connections.enter(channel, asMember: isMember) else { throw SessionError.noRoom }
-        let traffic = isMember ? limits.members : limits.guests
+        // Whoever dials has chosen the peer and asks it for blocks; both sides reckon with that.
+        let isDialled = handshake.address == nil
+        let traffic = isMember || isDialled ? limits.members : limits.guests
+        let allowance = !isDialled || members.contains(identity.name) ? limits.members : limits.guests
         let session = Session(
             channel: channel, key: key, address: handshake.address, traffic: traffic, guests: isMember ? nil : guestQueues,
             // A peer allows this side what it is to that peer.
-            outboundFrameBytes: (members.contains(identity.name) ? limits.members : limits.guests).maximumFrameBytes,
+            outboundFrameBytes: allowance.maximumFrameBytes,
             maximumRequests: limits.maximumRequestsInFlight)
         try SessionPipeline.configure(session, idleTimeoutSeconds: limits.idleTimeoutSeconds, events: events)
         events.established(session)

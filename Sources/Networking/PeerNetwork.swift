@@ -10,22 +10,6 @@ public enum PeerEvent: Sendable {
     case frame(Hash, PeerFrame)
 }
 
-/// Where a peer listens and whose key it must prove.
-public struct PeerAddress: Hashable, Sendable {
-    public var name: Hash
-    public var host: String
-    public var port: Int
-
-    public init(name: Hash, host: String, port: Int) { (self.name, self.host, self.port) = (name, host, port) }
-
-    /// Splits `host:port`; nil for anything else.
-    public init?(name: Hash, endpoint: String) {
-        guard let colon = endpoint.lastIndex(of: ":"), let port = Int(endpoint[endpoint.index(after: colon)...]), (1...65535).contains(port)
-        else { return nil }
-        self.init(name: name, host: String(endpoint[..<colon]), port: port)
-    }
-}
-
 /// Sessions with many peers, one for each, kept up by dialling again.
 public final class PeerNetwork: Sendable {
     private struct State {
@@ -37,6 +21,8 @@ public final class PeerNetwork: Sendable {
     }
 
     public let identity: NodeIdentity
+    /// Kept up besides whatever `keep` is given.
+    private let configured: [PeerAddress]
     private let endpoint: Endpoint
     /// Everything that sessions report is put in one order here, on whichever loops they run.
     private let loop: any EventLoop
@@ -45,14 +31,18 @@ public final class PeerNetwork: Sendable {
     private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
+    ///   - configured: peers to which sessions are kept up from the first `keep` on, whatever it is given. Their addresses
+    ///     come before others of the same peers; this node itself is passed over.
     ///   - members: peers that always have a place, with larger limits: the validators.
     ///   - now: milliseconds that never run backwards, for bans.
     ///   - deliver: hears of peers and their frames, one after the other, on an event loop: it must not block.
     public init(
-        identity: NodeIdentity, members: Set<Hash> = [], group: any EventLoopGroup, limits: SessionLimits = SessionLimits(), logger: Logger,
+        identity: NodeIdentity, configured: [PeerAddress] = [], members: Set<Hash> = [], group: any EventLoopGroup,
+        limits: SessionLimits = SessionLimits(), logger: Logger,
         now: @escaping @Sendable () -> UInt64 = monotonicMilliseconds, deliver: @escaping @Sendable (PeerEvent) -> Void
     ) throws {
         self.identity = identity
+        self.configured = configured.filter { $0.name != identity.name }
         self.logger = logger
         self.deliver = deliver
         loop = group.next()
@@ -69,12 +59,12 @@ public final class PeerNetwork: Sendable {
     /// Connections that are open, shaking hands or being dialled.
     public var connectionCount: Int { endpoint.connectionCount }
 
-    /// Keeps sessions with these peers up from now on, and with no others.
+    /// Keeps sessions with these peers and the configured ones up from now on, and with no others.
     public func keep(_ addresses: [PeerAddress]) {
+        let wanted = Dictionary((configured + addresses).map { ($0.name, $0) }) { first, _ in first }
         let new = state.withLockedValue { state in
-            let new = addresses.filter { state.kept[$0.name] != $0 }
-            state.kept = Dictionary(addresses.map { ($0.name, $0) }) { first, _ in first }
-            return new
+            defer { state.kept = wanted }
+            return wanted.values.filter { state.kept[$0.name] != $0 }
         }
         for address in new { connect(address) }
     }

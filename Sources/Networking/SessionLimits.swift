@@ -18,7 +18,7 @@ public struct TrafficLimits: Sendable {
         self.queuedBytes = queuedBytes
     }
 
-    /// For peers that keep the network going: blocks of any size pass.
+    /// For peers that keep the network going, and for those that this side dials: blocks of any size pass.
     public static let member = TrafficLimits(
         maximumFrameBytes: 8 << 20, bytesPerSecond: 512 << 20, framesPerSecond: 50_000, unhandledBytes: 32 << 20, queuedBytes: 64 << 20)
 
@@ -68,7 +68,8 @@ public struct SessionLimits: Sendable {
     /// For servers and clients of requests.
     public static var service: SessionLimits {
         var limits = SessionLimits()
-        limits.guests = .caller
+        // Whoever dials a server owes it no more than a caller is owed.
+        (limits.guests, limits.members) = (.caller, .caller)
         // Each may have a long frame half sent.
         limits.maximumGuests = 256
         return limits

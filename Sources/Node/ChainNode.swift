@@ -56,7 +56,7 @@ public final class ChainNode: Sendable {
             },
             onWaiting: { heads.publish($0) }, onHalt: { halt.yield($0) })
         let network = try PeerNetwork(
-            identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
+            identity: identity, configured: configuration.peers, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak host] event in host?.received(event) }
         guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
         let p2pPort = try await network.listen(host: listen.host, port: listen.port)

@@ -47,7 +47,7 @@ public final class EncryptionNodeHost: Sendable {
             service: try KeyService(own, store: store), identity: identity, genesis: genesis, store: store, entropy: try EntropyPool.system(),
             measures: EncryptionMeasures(registry), protocolVersion: configuration.protocolVersion, logger: logger)
         try await host.serve(configuration)
-        try host.follow()
+        try host.follow(configuration.peers)
         try await host.expose(configuration, registry)
         logger.info("started", metadata: ["kind": "encryption", "service": "\(configuration.p2pListen)"])
         return host
@@ -129,9 +129,9 @@ extension EncryptionNodeHost {
 
 extension EncryptionNodeHost {
     /// Follows finality from the validators: each new status is answered by asking for the proof.
-    private func follow() throws {
+    private func follow(_ peers: [PeerAddress]) throws {
         let network = try PeerNetwork(
-            identity: identity, group: MultiThreadedEventLoopGroup.singleton, logger: logger
+            identity: identity, configured: peers, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak self] event in
             guard case .frame(let peer, let frame) = event, let self else { return }
             self.workers.submit { [self] state in

@@ -1,5 +1,6 @@
 import ChainTypes
 import Foundation
+import Networking
 import TOMLKit
 
 /// `node.toml`: snake_case keys, all known; an unknown key is an error.
@@ -12,6 +13,9 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var moniker: String
     /// `host:port`; port 0 takes a free one.
     public var p2pListen: String
+    /// Nodes that this one dials besides the validators, as `0x…@host:port`: how it finds a network whose first validators
+    /// are gone.
+    public var peers: [PeerAddress]
     /// Empty for none.
     public var rpcListen: String
     /// Empty for none.
@@ -36,6 +40,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         self.kind = kind
         self.moniker = moniker
         p2pListen = "127.0.0.1:0"
+        peers = []
         rpcListen = ""
         metricsListen = ""
         explorerListen = ""
@@ -54,6 +59,8 @@ public struct NodeConfiguration: Hashable, Sendable {
         case unknownKeys([String])
         case missing(String)
         case invalid(key: String, value: String)
+        case invalidPeer(String, PeerAddressFault)
+        case repeatedPeer(PeerAddress)
 
         public var description: String {
             switch self {
@@ -61,13 +68,15 @@ public struct NodeConfiguration: Hashable, Sendable {
             case .unknownKeys(let keys): "unknown keys in the configuration: \(keys.joined(separator: ", "))"
             case .missing(let key): "the configuration lacks \(key)"
             case .invalid(let key, let value): "\(key) = \(value) is not valid"
+            case .invalidPeer(let text, let fault): "the entry \(text) of peers is not valid: \(fault)"
+            case .repeatedPeer(let peer): "peers has the node \(peer.name.hex) more than once"
             }
         }
     }
 
     private static let keys: Set = [
-        "kind", "moniker", "p2p_listen", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file", "key_file", "log_level",
-        "protocol_version", "capacity_gib", "check_invariants",
+        "kind", "moniker", "p2p_listen", "peers", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file",
+        "key_file", "log_level", "protocol_version", "capacity_gib", "check_invariants",
     ]
 
     /// Reads TOML text.
@@ -107,11 +116,23 @@ public struct NodeConfiguration: Hashable, Sendable {
             guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
             rpcHosts = array.compactMap(\.string)
         }
+        if let peers = table["peers"] {
+            guard let array = peers.array else { throw .invalid(key: "peers", value: "\(peers)") }
+            for entry in array { try add(peer: entry.string ?? "\(entry)") }
+        }
         let addresses = [
             ("p2p_listen", p2pListen), ("rpc_listen", rpcListen), ("metrics_listen", metricsListen), ("explorer_listen", explorerListen),
         ]
         for (key, value) in addresses
         where !value.isEmpty && ListenAddress(value) == nil { throw .invalid(key: key, value: value) }
+    }
+
+    /// Adds an entry of `peers`.
+    public mutating func add(peer text: String) throws(Failure) {
+        let peer: PeerAddress
+        do { peer = try PeerAddress(text) } catch { throw .invalidPeer(text, error) }
+        guard !peers.contains(where: { $0.name == peer.name }) else { throw .repeatedPeer(peer) }
+        peers.append(peer)
     }
 
     /// The TOML text that reads back as this.
@@ -121,6 +142,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             kind = "\(kind.rawValue)"
             moniker = "\(moniker)"
             p2p_listen = "\(p2pListen)"
+            peers = [\(peers.map { "\"\($0)\"" }.joined(separator: ", "))]
             rpc_listen = "\(rpcListen)"
             metrics_listen = "\(metricsListen)"
             explorer_listen = "\(explorerListen)"

@@ -41,6 +41,17 @@ public struct NodeHome: Sendable {
 
     public var data: String { directory.appending(path: configuration.dataDirectory).path }
 
+    /// What the node's operator registers it with.
+    public var operatorFile: URL { directory.appending(path: "operator.json") }
+
+    /// `host:port` under which others reach the node: what its `operator.json` says, else where it listens.
+    public var announcedEndpoint: String {
+        // Also before there is a chain, when the file has no proofs yet.
+        struct Document: Decodable { var endpoint: String }
+        let written = try? JSONDecoder().decode(Document.self, from: Data(contentsOf: operatorFile))
+        return written?.endpoint ?? configuration.p2pListen
+    }
+
     public var hasGenesis: Bool { FileManager.default.fileExists(atPath: directory.appending(path: configuration.genesisFile).path) }
 
     /// Gives the home its chain; refuses to replace another one.

@@ -28,22 +28,26 @@ struct Init: AsyncParsableCommand {
     @Option(help: "node.key of a validator that moves here with its consensus key: the old machine must be off for good, or both vote.")
     var consensusKeyOf: String?
     @Option(help: "Where the node listens for others, host:port.") var p2pListen = "127.0.0.1:0"
-    @Option(help: "Where others reach it, host:port; default: where it listens.") var endpoint: String?
+    @Option(help: "Where others reach it, host:port; default: what operator.json says, else where it listens.") var endpoint: String?
+    @Option(help: "A node that it dials besides the validators, as `qustream config peer` prints it there; may be given again.")
+    var peer: [String] = []
     @Option(help: "Where it serves RPC, host:port; default: nowhere.") var rpcListen = ""
     @Option(help: "Where it serves metrics, host:port; default: with RPC.") var metricsListen = ""
 
     func run() async throws {
-        try await refusing {
+        try refusing {
             let folder = URL(filePath: home)
-            if !FileManager.default.fileExists(atPath: folder.appending(path: "node.toml").path) {
+            let isNew = !FileManager.default.fileExists(atPath: folder.appending(path: "node.toml").path)
+            guard isNew || peer.isEmpty else { throw Refusal("\(home) is there already: name its peers in node.toml") }
+            if isNew {
                 try create(folder)
             } else if let genesis {
                 try NodeHome(folder).install(try Self.spec(genesis))
             }
             let made = try NodeHome(folder)
             guard made.configuration.kind != .full, operatorAccount != nil else { return print(folder.path) }
-            let file = folder.appending(path: "operator.json")
-            try (made.hasGenesis ? Data(try operatorFile(made).json()) : try draft(made)).write(to: file, options: .atomic)
+            let (file, endpoint) = (made.operatorFile, self.endpoint ?? made.announcedEndpoint)
+            try (made.hasGenesis ? Data(try operatorFile(made, endpoint).json()) : try draft(made, endpoint)).write(to: file, options: .atomic)
             print(file.path)
         }
     }
@@ -52,6 +56,7 @@ struct Init: AsyncParsableCommand {
         guard let nodeKind = NodeConfiguration.Kind(rawValue: kind) else { throw Refusal("\(kind) is not validator, encryption or full") }
         var configuration = NodeConfiguration(kind: nodeKind, moniker: moniker ?? folder.lastPathComponent)
         (configuration.p2pListen, configuration.rpcListen, configuration.metricsListen) = (p2pListen, rpcListen, metricsListen)
+        for text in peer { try configuration.add(peer: text) }
         // Reads back what it would write, so that a home never starts with a configuration that its node refuses.
         _ = try NodeConfiguration(toml: configuration.toml)
         let consensusSeed = try consensusKeyOf.map { try NodeKeyFile.load($0).consensusKeySeed } ?? GlobalOptions.random(32)
@@ -61,11 +66,11 @@ struct Init: AsyncParsableCommand {
     }
 
     /// What a genesis is built from, before there is a chain that proofs could be bound to.
-    private func draft(_ made: NodeHome) throws -> Data {
+    private func draft(_ made: NodeHome, _ endpoint: String) throws -> Data {
         let keys = try made.keys()
         var members = [
             "address": try global.address(operatorAccount ?? "").hex, "kind": made.configuration.kind.rawValue,
-            "moniker": made.configuration.moniker, "endpoint": endpoint ?? made.configuration.p2pListen,
+            "moniker": made.configuration.moniker, "endpoint": endpoint,
             "nodeKey": Hex.encode(try MLDSAPrivateKey(suite: .mldsa65, seed: keys.nodeKeySeed).publicKey),
         ]
         if made.configuration.kind == .validator { members["consensusKey"] = Hex.encode(keys.consensusKey.publicKey) }
@@ -78,7 +83,7 @@ struct Init: AsyncParsableCommand {
         return spec
     }
 
-    private func operatorFile(_ made: NodeHome) throws -> OperatorFile {
+    private func operatorFile(_ made: NodeHome, _ endpoint: String) throws -> OperatorFile {
         let address = try global.address(operatorAccount ?? "")
         let (chain, keys) = (try Genesis.build(try made.genesis()).block.id, try made.keys())
         let node = try MLDSAPrivateKey(suite: .mldsa65, seed: keys.nodeKeySeed)
@@ -87,7 +92,7 @@ struct Init: AsyncParsableCommand {
                 KeyPossession.message(genesis: chain, operator: address, key: key.publicKey), context: KeyPossession.signingContext)
         }
         var file = OperatorFile(
-            address: address, moniker: made.configuration.moniker, endpoint: endpoint ?? made.configuration.p2pListen,
+            address: address, moniker: made.configuration.moniker, endpoint: endpoint,
             nodeKey: node.publicKey, nodeProof: try proof(node))
         if made.configuration.kind == .validator {
             (file.consensusKey, file.consensusProof) = (keys.consensusKey.publicKey, try proof(keys.consensusKey))

@@ -76,6 +76,27 @@ import Testing
         #expect(faults.count == 4, "\(faults)")
     }
 
+    @Test func peersAreReadAndWrittenTheSame() throws {
+        var configuration = NodeConfiguration(kind: .full, moniker: "dora")
+        try configuration.add(peer: "\(Self.peer)@a.example.org:26600")
+        try configuration.add(peer: "0x\(String(repeating: "cd", count: 32))@[2001:db8::1]:26600")
+        #expect(try NodeConfiguration(toml: configuration.toml) == configuration)
+        #expect(try NodeConfiguration(toml: "kind = \"full\"").peers.isEmpty)
+    }
+
+    static let peer = "0x" + String(repeating: "ab", count: 32)
+
+    @Test(arguments: [
+        ("[\"a.example.org:26600\"]", "the entry a.example.org:26600 of peers is not valid: it is not NAME@HOST:PORT"),
+        ("[\"\(peer)@a:1\", \"\(peer)@a:0\"]", "its port is not from 1 to 65535"), ("[5]", "the entry 5 of peers is not valid"),
+        ("\"\(peer)@a:1\"", "is not valid"), ("[\"\(peer)@a:1\", \"\(peer)@b:1\"]", "peers has the node \(peer) more than once"),
+    ])
+    func malformedPeersAreToldBesideOtherFaults(_ value: String, _ sentence: String) throws {
+        try create()
+        try replace("peers = []", "peers = \(value)\nnoise = 1")
+        #expect(faults.count == 2 && faults.contains { $0.contains(sentence) } && faults.contains { $0.contains("noise") }, "\(faults)")
+    }
+
     @Test(arguments: [("kind = \"validator\"", "", "lacks kind"), ("kind = \"validator\"", "kind = \"king\"", "kind = king"), ("kind", "kind = = ", "cannot be read")])
     func withoutAKindNothingElseIsJudged(_ old: String, _ new: String, _ sentence: String) throws {
         try create()

@@ -81,6 +81,43 @@ import Testing
         await a.network.stop()
     }
 
+    @Test func configuredPeersAreKeptUpWhateverElseIs() async throws {
+        let (a, b, c) = (try await TestNode(1).listening(), try await TestNode(2).listening(), try await TestNode(3).listening())
+        let nowhere = PeerAddress(name: a.name, host: "127.0.0.1", port: 1)
+        let itself = PeerAddress(name: try TestNode.identity(4).name, host: "127.0.0.1", port: a.port)
+        let client = try TestNode(4, configured: [a.address, itself])
+        #expect(client.network.connectionCount == 0)
+        client.network.keep([])
+        try await client.heard(.connected(a.name))
+        // What the operator wrote comes before what others say of the same peer.
+        client.network.keep([nowhere, b.address])
+        try await client.heard(.connected(b.name))
+        client.network.keep([c.address])
+        try await client.heard(.connected(c.name))
+        await a.network.stop()
+        try await client.heard(.disconnected(a.name))
+        let again = try await TestNode(1).listening(at: a.port)
+        try await client.heard(.connected(a.name), times: 2)
+        await client.network.stop()
+        for node in [again, b, c] { await node.network.stop() }
+    }
+
+    @Test func whomThisSideDialsMaySendItWhatMembersMayAndNotTheOtherWayRound() async throws {
+        var limits = SessionLimits()
+        (limits.guests.maximumFrameBytes, limits.members.maximumFrameBytes) = (100, 1000)
+        let (a, b) = (try await TestNode(1, limits: limits).listening(), try TestNode(2, limits: limits))
+        b.network.keep([a.address])
+        try await b.heard(.connected(a.name))
+        try await a.heard(.connected(b.name))
+        let long = [UInt8](repeating: 7, count: 999)
+        try a.network.send(long, to: b.name)
+        try await b.heard(.frame(a.name, long))
+        #expect(throws: SessionError.frameTooLong(bytes: 1001)) { try a.network.send(long + [7], to: b.name) }
+        #expect(throws: SessionError.frameTooLong(bytes: 101)) { try b.network.send([UInt8](repeating: 7, count: 100), to: a.name) }
+        await b.network.stop()
+        await a.network.stop()
+    }
+
     @Test func stoppingClosesWhatIsAcceptedShakingHandsOrDialled() async throws {
         let silentServer = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
         let node = try await TestNode(1).listening()

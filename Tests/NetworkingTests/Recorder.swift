@@ -78,14 +78,14 @@ final class TestNode: Sendable {
     private let boundPort = NIOLockedValueBox(0)
 
     init(
-        _ seed: UInt8, members: Set<Hash> = [], limits: SessionLimits = SessionLimits(),
+        _ seed: UInt8, configured: [PeerAddress] = [], members: Set<Hash> = [], limits: SessionLimits = SessionLimits(),
         alsoDeliver: @escaping @Sendable (PeerEvent) -> Void = { _ in }
     ) throws {
         let (heard, clock) = (Watched<[Heard]>([]), NIOLockedValueBox<UInt64>(1_000_000))
         (self.heard, self.clock) = (heard, clock)
         identity = try Self.identity(seed)
         network = try PeerNetwork(
-            identity: identity, members: members, group: MultiThreadedEventLoopGroup.singleton, limits: limits,
+            identity: identity, configured: configured, members: members, group: MultiThreadedEventLoopGroup.singleton, limits: limits,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { clock.withLockedValue { $0 } }
         ) { event in
             alsoDeliver(event)
