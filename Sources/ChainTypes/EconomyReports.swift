@@ -150,7 +150,8 @@ public struct ChallengeReport: Hashable, Sendable {
     public var deadline: UInt64
 
     public init(
-        id: UInt64, status: ChallengeStatus, node: Address, challenger: Address, deposit: UInt256, key: Hash, chunk: UInt64, deadline: UInt64
+        id: UInt64, status: ChallengeStatus, node: Address, challenger: Address, deposit: UInt256, key: Hash, chunk: UInt64,
+        deadline: UInt64
     ) {
         (self.id, self.status, self.node, self.challenger) = (id, status, node, challenger)
         (self.deposit, self.key, self.chunk, self.deadline) = (deposit, key, chunk, deadline)

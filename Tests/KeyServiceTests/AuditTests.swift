@@ -88,7 +88,8 @@ import VaultTestKit
         let signed = try receipt(&fixture)
         try audit(signed, chunk: 2, fixture)
         let good = try open([1], fixture)
-        #expect(throws: KeyRefusal.invalidProof) { try fixture.service.answers(to: OpenChallenges(finality: good.finality, ids: [2], state: good.state)) }
+        let other = OpenChallenges(finality: good.finality, ids: [2], state: good.state)
+        #expect(throws: KeyRefusal.invalidProof) { try fixture.service.answers(to: other) }
         var foreign = good
         foreign.state = try fixture.chain.proof(KeyRegistry.address, slots: Slashing.slots(ofChallenge: 1))
         #expect(throws: KeyRefusal.invalidProof) { try fixture.service.answers(to: foreign) }

@@ -8,8 +8,8 @@ import WorldState
 extension Slashing {
     public static let challenged = ABI.topic("Challenge(uint256,address,address,bytes32,uint256,uint256)")
     static let challengeAnswered = ABI.topic("ChallengeAnswered(uint256,address)")
-    /// A block judges at most this many whose time is over, and passes as many that are answered.
-    private static let judgedPerBlock = 16
+    /// A block judges at most this many whose time is over, and passes so many that are answered.
+    private static let (judgedPerBlock, passedPerBlock) = (16, 64)
 
     /// Asks a node to show that it is there.
     /// - Returns: the number of the challenge.
@@ -101,7 +101,7 @@ extension Slashing {
     static func judgeChallenges(_ hook: inout HookState) throws(NativeFailure) {
         var (all, judged, passed) = (try challenges(&hook), 0, 0)
         let before = all.lowerBound
-        while let id = all.first, judged < judgedPerBlock, passed < judgedPerBlock, let terms = try terms(id, &hook) {
+        while let id = all.first, judged < judgedPerBlock, passed < passedPerBlock, let terms = try terms(id, &hook) {
             if terms.status == .open {
                 guard terms.deadline <= hook.seconds else { break }
                 try judge(id, terms, &hook)
