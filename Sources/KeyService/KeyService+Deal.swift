@@ -21,10 +21,9 @@ package struct StoredShare: RLPCodable, Sendable {
         (chunksPerStripe, chunkCount, root) = (layout.firstChunk(of: 1), layout.chunkCount, .zero)
     }
 
-    private init(dealt: DealtShare, sizes: [UInt64], root: Hash) {
-        self.dealt = dealt
-        (fragmentBytes, stripeCount, chunksPerStripe, chunkCount) = (sizes[0], sizes[1], sizes[2], sizes[3])
-        self.root = root
+    private init(dealt: DealtShare, fragmentBytes: UInt64, stripeCount: UInt64, chunksPerStripe: UInt64, chunkCount: UInt64, root: Hash) {
+        (self.dealt, self.fragmentBytes, self.stripeCount) = (dealt, fragmentBytes, stripeCount)
+        (self.chunksPerStripe, self.chunkCount, self.root) = (chunksPerStripe, chunkCount, root)
     }
 
     package func encode(to writer: inout RLPWriter) {
@@ -40,11 +39,11 @@ package struct StoredShare: RLPCodable, Sendable {
 
     package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            let dealt: DealtShare = try list.read()
-            let sizes = [try list.readUInt64(), try list.readUInt64(), try list.readUInt64(), try list.readUInt64()]
-            guard sizes[2] > 0 else { throw .invalidValue }
-            return StoredShare(dealt: dealt, sizes: sizes, root: try list.read())
+            StoredShare(
+                dealt: try list.read(), fragmentBytes: try list.readUInt64(), stripeCount: try list.readUInt64(),
+                chunksPerStripe: try list.readUInt64(), chunkCount: try list.readUInt64(), root: try list.read())
         }
+        guard chunksPerStripe > 0 else { throw .invalidValue }
     }
 }
 

@@ -6,7 +6,6 @@ import Primitives
 import StoreAPI
 import Synchronization
 import SystemContracts
-import Trie
 import WorldState
 
 /// A chain of the shipped registry contracts over the shipped trie, final at once: blocks are certified with real keys.
@@ -124,13 +123,7 @@ public final class FixtureChain: Sendable {
 
     public func proof(_ address: Address, slots: [Hash], at number: UInt64? = nil) throws -> StateProof {
         let block = blocks.withLock { blocks in number.map { blocks[Int($0)] } ?? blocks[blocks.count - 1] }
-        let nodes = StateNodes(overlays: [], store: store)
-        let state = TrieState(root: block.header.stateRoot, nodes: nodes)
-        let storage = MerklePatriciaTrie(root: try state.account(address)?.storageRoot ?? MerklePatriciaTrie.emptyRoot)
-        return StateProof(
-            address: address,
-            accountNodes: try MerklePatriciaTrie(root: block.header.stateRoot).prove(Keccak256.hash(address.bytes).bytes, from: nodes),
-            slots: try slots.map { .init(slot: $0, nodes: try storage.prove(Keccak256.hash($0.bytes).bytes, from: nodes)) })
+        return try TrieState(root: block.header.stateRoot, nodes: StateNodes(overlays: [], store: store)).prove(address, slots: slots)
     }
 
     public func keyRequestFee(size: UInt64) -> UInt256 {

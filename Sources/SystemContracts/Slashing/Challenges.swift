@@ -82,18 +82,8 @@ extension Slashing {
     public static func answerable(
         _ answers: [ChallengeAnswer], genesis: Hash, seconds: UInt64, on reader: any StateReader
     ) throws(StateError) -> [ChallengeAnswer] {
-        var state = WorldState(reader: reader)
-        return try HookState.run(seconds: seconds, height: 0, in: &state) { (hook) throws(NativeFailure) in
-            var found: [ChallengeAnswer] = []
-            for answer in answers where found.count < Envelope.maximumAnswers {
-                do throws(NativeFailure) {
-                    try meet(answer, genesis: genesis, &hook)
-                    found.append(answer)
-                } catch .revert {
-                    continue
-                }
-            }
-            return found
+        try acceptable(answers, atMost: Envelope.maximumAnswers, seconds: seconds, on: reader) { (answer, hook) throws(NativeFailure) in
+            try meet(answer, genesis: genesis, &hook)
         }
     }
 

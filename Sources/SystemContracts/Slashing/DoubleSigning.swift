@@ -33,18 +33,8 @@ extension Slashing {
     public static func punishable(
         _ faults: [DoubleSign], genesis: Hash, seconds: UInt64, on reader: any StateReader
     ) throws(StateError) -> [DoubleSign] {
-        var state = WorldState(reader: reader)
-        return try HookState.run(seconds: seconds, height: 0, in: &state) { (hook) throws(NativeFailure) in
-            var found: [DoubleSign] = []
-            for fault in faults where found.count < Envelope.maximumDoubleSigns {
-                do throws(NativeFailure) {
-                    try punish(fault, genesis: genesis, &hook)
-                    found.append(fault)
-                } catch .revert {
-                    continue
-                }
-            }
-            return found
+        try acceptable(faults, atMost: Envelope.maximumDoubleSigns, seconds: seconds, on: reader) { (fault, hook) throws(NativeFailure) in
+            try punish(fault, genesis: genesis, &hook)
         }
     }
 }

@@ -80,3 +80,25 @@ public enum Slashing: NativeContract {
         try Method.run(methods, input, &frame)
     }
 }
+
+extension Slashing {
+    /// Those of some items that a block on a state can carry, in order: a later one sees what the ones before it changed.
+    static func acceptable<Item>(
+        _ items: [Item], atMost maximum: Int, seconds: UInt64, on reader: any StateReader,
+        _ apply: (Item, inout HookState) throws(NativeFailure) -> Void
+    ) throws(StateError) -> [Item] {
+        var state = WorldState(reader: reader)
+        return try HookState.run(seconds: seconds, height: 0, in: &state) { (hook) throws(NativeFailure) in
+            var found: [Item] = []
+            for item in items where found.count < maximum {
+                do throws(NativeFailure) {
+                    try apply(item, &hook)
+                    found.append(item)
+                } catch .revert {
+                    continue
+                }
+            }
+            return found
+        }
+    }
+}
