@@ -11,8 +11,8 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
     /// Milliseconds since 1970.
     public var timeMilliseconds: UInt64
     public var headerHash: Hash
-    /// `Witness.root(of:)` over the transactions in order.
-    public var witnessRoot: Hash
+    /// `Block.bodyHash(of:)` over the transactions in order: binds the list that a proposal names, and the witnesses.
+    public var bodyHash: Hash
     /// Hash of the validator set that follows this epoch's.
     public var nextSetHash: Hash
     /// The number to which the proposer committed in its block before; zero in its first.
@@ -31,7 +31,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
 
     public init(
         protocolVersion: UInt64 = 1, epoch: UInt64, view: UInt64, parent: Hash, timeMilliseconds: UInt64,
-        headerHash: Hash, witnessRoot: Hash, nextSetHash: Hash, reveal: Hash = .zero, commitment: Hash = .zero,
+        headerHash: Hash, bodyHash: Hash, nextSetHash: Hash, reveal: Hash = .zero, commitment: Hash = .zero,
         doubleSigns: [DoubleSign] = [], answers: [ChallengeAnswer] = []
     ) {
         self.protocolVersion = protocolVersion
@@ -40,7 +40,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
         self.parent = parent
         self.timeMilliseconds = timeMilliseconds
         self.headerHash = headerHash
-        self.witnessRoot = witnessRoot
+        self.bodyHash = bodyHash
         self.nextSetHash = nextSetHash
         self.reveal = reveal
         self.commitment = commitment
@@ -58,7 +58,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             $0.append(parent)
             $0.append(timeMilliseconds)
             $0.append(headerHash)
-            $0.append(witnessRoot)
+            $0.append(bodyHash)
             $0.append(nextSetHash)
             $0.append(reveal)
             $0.append(commitment)
@@ -72,7 +72,7 @@ public struct Envelope: Hashable, Sendable, RLPCodable {
             Envelope(
                 protocolVersion: try list.readUInt64(), epoch: try list.readUInt64(), view: try list.readUInt64(),
                 parent: try list.read(), timeMilliseconds: try list.readUInt64(), headerHash: try list.read(),
-                witnessRoot: try list.read(), nextSetHash: try list.read(), reveal: try list.read(), commitment: try list.read(),
+                bodyHash: try list.read(), nextSetHash: try list.read(), reveal: try list.read(), commitment: try list.read(),
                 doubleSigns: try list.readList(of: DoubleSign.self, maximum: Self.maximumDoubleSigns),
                 answers: try list.readList(of: ChallengeAnswer.self, maximum: Self.maximumAnswers))
         }
@@ -112,7 +112,7 @@ public struct SealedHeader: Hashable, Sendable, RLPCodable {
     }
 }
 
-/// A whole block with the witnesses of its transactions.
+/// A whole block with the witnesses of its transactions. One that was decoded has the body that its envelope names.
 public struct Block: Hashable, Sendable, RLPCodable {
     /// A block body is at most this long.
     public static let maximumBodyBytes = 4 * 1024 * 1024
@@ -126,6 +126,13 @@ public struct Block: Hashable, Sendable, RLPCodable {
 
     public init(sealed: SealedHeader, transactions: [SignedTransaction]) {
         (self.sealed, self.transactions) = (sealed, transactions)
+    }
+
+    /// Keccak-256 of the RLP list of transaction hashes. Each of them covers its transaction's witness.
+    public static func bodyHash(of transactionHashes: [Hash]) -> Hash {
+        var writer = RLPWriter()
+        writer.append(list: transactionHashes)
+        return Keccak256.hash(writer.bytes)
     }
 
     public var id: Hash { sealed.id }
@@ -146,5 +153,6 @@ public struct Block: Hashable, Sendable, RLPCodable {
                 sealed: try list.read(),
                 transactions: try list.readList(of: SignedTransaction.self, maximum: Self.maximumTransactions))
         }
+        guard envelope.bodyHash == Self.bodyHash(of: transactions.map(\.hash)) else { throw .invalidValue }
     }
 }

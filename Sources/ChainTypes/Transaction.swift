@@ -142,13 +142,6 @@ public struct Witness: Hashable, Sendable, RLPCodable {
             Witness(publicKey: try list.readBytes(atMost: 4096), signature: try list.readBytes(atMost: 8192))
         }
     }
-
-    /// The root over a block's witnesses: Keccak-256 of the RLP list of their hashes.
-    public static func root(of hashes: [Hash]) -> Hash {
-        var writer = RLPWriter()
-        writer.append(list: hashes)
-        return Keccak256.hash(writer.bytes)
-    }
 }
 
 /// A transaction in block form, `0x51 ‖ rlp(fields, suite, witnessHash)`: what the transaction hash

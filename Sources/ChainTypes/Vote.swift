@@ -170,7 +170,8 @@ public struct Evidence: Hashable, Sendable, RLPCodable {
     }
 }
 
-/// A leader's block by hash: peers fetch the transactions that they miss.
+/// A leader's block by hash: peers fetch the transactions that they miss. The leader's vote names the envelope and the
+/// envelope the list of hashes, so whoever passes a proposal on can change nothing in it.
 ///
 /// The last block of an epoch is proposed again, as it is, in later views until it is final.
 public struct Proposal: Hashable, Sendable, RLPCodable {
@@ -204,7 +205,7 @@ public struct Proposal: Hashable, Sendable, RLPCodable {
                 transactionHashes: try list.readList(of: Hash.self, maximum: Block.maximumTransactions), vote: try list.read())
         }
         guard vote.ballot.kind == .propose, vote.ballot.block == sealed.id, vote.ballot.view >= sealed.envelope.view,
-            vote.ballot.epoch == sealed.envelope.epoch
+            vote.ballot.epoch == sealed.envelope.epoch, sealed.envelope.bodyHash == Block.bodyHash(of: transactionHashes)
         else { throw .invalidValue }
     }
 }

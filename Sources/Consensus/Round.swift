@@ -19,6 +19,10 @@ struct Round: Sendable {
     var own = OwnVotes()
     /// Whether the validity of the proposal was asked for.
     var validationAsked = false
+    /// Whether the proposal was found invalid: then it is not passed on, only the leader's word for it.
+    var isRefused = false
+    /// Whether this view was not waited for, because its leader has been silent.
+    var wasSkipped = false
     /// Whether the leader's vote for its block was sent on, because somebody voted for another.
     var hasSharedWord = false
     /// When something new was learned last, in milliseconds.

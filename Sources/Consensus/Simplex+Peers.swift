@@ -20,6 +20,8 @@ extension Simplex {
 
     /// Sends a peer what it lacks to reach this view, or to decide it.
     mutating func answer(_ status: PeerStatus, to peer: Hash) {
+        guard let index = peerIndex[peer], now >= answeredAt[index] + quietMilliseconds else { return }
+        answeredAt[index] = now
         if let lastFinalization, status.epoch < configuration.epoch, status.epoch == lastFinalization.ballot.epoch {
             return emit(.send(.certificate(lastFinalization), to: peer))
         }
@@ -47,7 +49,7 @@ extension Simplex {
         for candidate in start..<min(view, start + maximumViewsSent) { sendDecision(of: candidate, to: peer) }
         sendFinalizeVotes(to: peer)
         guard let round = rounds[view] else { return }
-        if let proposal = round.proposal { emit(.send(.proposal(proposal), to: peer)) }
+        pass(round, to: peer)
         for kind in Self.decisiveKinds {
             if let vote = round.first(kind, of: configuration.me) { emit(.send(.vote(vote), to: peer)) }
         }
@@ -61,13 +63,20 @@ extension Simplex {
     /// To a peer in this view: the proposal, and the certificates that show its parent to be the right one. A peer that
     /// voted notarize has both.
     private mutating func sendProposal(_ status: PeerStatus, to peer: Hash) {
-        guard let proposal = rounds[view]?.proposal else { return }
+        guard let round = rounds[view], let proposal = round.proposal else { return }
         if let index = peerIndex[peer], !(status.votesHeld[0] >> index & .one).isZero { return }
         if let parentView = viewOfParent(proposal.base, in: view) {
             let start = max(parentView, finalizedView + 1)
             for candidate in start..<min(view, start + maximumViewsSent) { sendDecision(of: candidate, to: peer) }
         }
-        emit(.send(.proposal(proposal), to: peer))
+        pass(round, to: peer)
+    }
+
+    /// Sends a view's proposal on. Of one that was found invalid only the leader's word: the peer needs no second opinion, but the
+    /// word may show that the leader gave others another.
+    private mutating func pass(_ round: Round, to peer: Hash) {
+        guard let proposal = round.proposal else { return }
+        emit(.send(round.isRefused ? .vote(proposal.vote) : .proposal(proposal), to: peer))
     }
 
     /// Finalize votes of earlier views decide blocks that are notarized already.

@@ -27,12 +27,13 @@ extension Simplex {
     }
 
     mutating func received(_ proposal: Proposal) {
-        let ballot = proposal.vote.ballot
-        guard isOpen(ballot), proposal.vote.validator == schedule.leader(of: ballot.view) else { return }
+        guard wants(proposal) else { return }
+        let view = proposal.vote.ballot.view
         add(proposal.vote)
-        guard rounds[ballot.view]?.proposal == nil else { return }
-        rounds[ballot.view, default: Round()].proposal = proposal
-        rounds[ballot.view]?.changedAt = now
+        guard rounds[view]?.proposal == nil else { return }
+        rounds[view, default: Round()].proposal = proposal
+        rounds[view]?.changedAt = now
+        emit(.gather(proposal))
         considerProposal()
     }
 
@@ -55,6 +56,7 @@ extension Simplex {
     /// A leader that proposes an invalid block has had its turn.
     mutating func refused(_ id: Hash) {
         guard let round = rounds[view], round.proposal?.sealed.id == id, round.validationAsked, !round.own.notarized else { return }
+        rounds[view]?.isRefused = true
         nullify(view)
     }
 

@@ -68,27 +68,29 @@ extension Simplex {
         switch ballot.kind {
         case .propose: return
         case .notarize: if round.notarization != nil { return }
-        case .nullify: if round.nullification != nil { return }
+        case .nullify:
+            if round.nullification != nil { return }
+            joinNullify(ballot.view, round)
         case .finalize: break
         }
         if let certificate = round.certificate(for: ballot, in: configuration.validators) { accept(certificate) }
     }
 
+    /// When a third of the power has given a view up, its block cannot become final any more, and at least one honest timer has
+    /// run out: waiting for our own, which may be longer, gains nothing.
+    private mutating func joinNullify(_ view: UInt64, _ round: Round) {
+        let power = round.votes(.nullify).reduce(0) { $0 + configuration.validators.validators[$1.validator].power }
+        if view == self.view, 3 * power > configuration.validators.totalPower { nullify(view) }
+    }
+
     /// A certificate from a peer. It counts as a whole: one of its votes may contradict what that validator told us.
     mutating func received(_ certificate: Certificate) {
-        let ballot = certificate.ballot
-        guard ballot.epoch == configuration.epoch, ballot.view > finalizedView, isQuorum(certificate) else { return }
-        switch ballot.kind {
-        case .propose: return
-        case .notarize: if rounds[ballot.view]?.notarization != nil { return }
-        case .nullify: if rounds[ballot.view]?.nullification != nil { return }
-        case .finalize: break
-        }
+        guard wants(certificate) else { return }
         for vote in certificate.votes { _ = insert(vote) }
         accept(certificate)
     }
 
-    private func isQuorum(_ certificate: Certificate) -> Bool {
+    func isQuorum(_ certificate: Certificate) -> Bool {
         let members = certificate.shares.map(\.validator)
         guard members.allSatisfy(isMember), zip(members, members.dropFirst()).allSatisfy({ $0 < $1 }) else { return false }
         return configuration.validators.isQuorum(members.reduce(0) { $0 + configuration.validators.validators[$1].power })
@@ -98,7 +100,10 @@ extension Simplex {
         guard certificate.ballot.kind != .finalize else { return finalize(certificate) }
         keep(certificate)
         emit(.persist(.certificate(certificate)))
-        if certificate.ballot.kind == .notarize { finalizeOwn(certificate.ballot) }
+        if certificate.ballot.kind == .notarize {
+            emit(.gatherNotarized(certificate.ballot.block, view: certificate.ballot.view))
+            finalizeOwn(certificate.ballot)
+        }
         advance()
         considerProposal()
     }

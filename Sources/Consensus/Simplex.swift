@@ -18,6 +18,7 @@ public struct Simplex: Sendable {
         public var validators: ValidatorSet
         /// Index in the validator set.
         public var me: Int
+        /// How long the leader of a view has; longer after views without finality.
         public var viewTimeoutMilliseconds: UInt64
 
         public init(genesis: Hash, epoch: UInt64, validators: ValidatorSet, me: Int, viewTimeoutMilliseconds: UInt64) {
@@ -57,8 +58,12 @@ public struct Simplex: Sendable {
         /// Build a block on the parent, or take the parent again when it is the last block of the epoch; when is the
         /// shell's business. Answered by `built`, or never.
         case propose(view: UInt64, parent: Hash)
-        /// Fetch, verify, execute and store the proposed block and its ancestors. A repeated one is valid only if it is
-        /// the last block of the epoch.
+        /// The leader's block of an open view, of each view one: worth fetching, verifying, executing and storing.
+        case gather(Proposal)
+        /// A quorum has voted for this block of a view: later ones stand on it, so it is worth fetching too.
+        case gatherNotarized(Hash, view: UInt64)
+        /// Say whether a block that was to be gathered is valid. A repeated one is valid only if it is the last block of
+        /// the epoch.
         case validate(Hash, isRepeated: Bool)
         case setTimer(view: UInt64, atMilliseconds: UInt64)
         /// The block and its ancestors are final. They need not be here yet.
@@ -69,7 +74,7 @@ public struct Simplex: Sendable {
     }
 
     /// Views beyond the current one whose votes and proposals are kept.
-    static let horizon: UInt64 = 16
+    public static let horizon: UInt64 = 16
 
     let configuration: Configuration
     let schedule: LeaderSchedule
@@ -78,10 +83,12 @@ public struct Simplex: Sendable {
     public private(set) var view: UInt64
     private(set) var enteredAt: UInt64 = 0
     var rounds: [UInt64: Round] = [:]
-    private(set) var finalizedView: UInt64
+    public private(set) var finalizedView: UInt64
     private(set) var finalizedBlock: Hash
     private(set) var lastFinalization: Certificate?
     var patience: LeaderPatience
+    /// When each validator's status was answered last: an answer costs much more than a question.
+    var answeredAt: [UInt64]
     /// Our own block until its ballot is signed.
     var unsigned: (sealed: SealedHeader, hashes: [Hash])?
     private var effects: [Effect] = []
@@ -98,6 +105,7 @@ public struct Simplex: Sendable {
         let names = configuration.validators.validators.enumerated().map { (Keccak256.hash($1.nodeKey), $0) }
         peerIndex = Dictionary(names, uniquingKeysWith: { first, _ in first })
         patience = LeaderPatience(validators: configuration.validators, viewsPerCycle: schedule.viewsPerCycle)
+        answeredAt = Array(repeating: 0, count: configuration.validators.count)
         finalizedView = finalized.envelope.view
         finalizedBlock = finalized.id
         lastFinalization = finalization
@@ -111,6 +119,33 @@ public struct Simplex: Sendable {
     /// Whether a vote could still matter: asked before its signature is verified.
     public func wants(_ vote: Vote) -> Bool {
         isOpen(vote.ballot) && isMember(vote.validator) && rounds[vote.ballot.view]?.wants(vote) ?? true
+    }
+
+    /// Whether a proposal could still matter: it is the leader's, for a view whose block is not decided, and says something new.
+    /// Asked before its signature is verified.
+    public func wants(_ proposal: Proposal) -> Bool {
+        let ballot = proposal.vote.ballot
+        guard isOpen(ballot), proposal.vote.validator == schedule.leader(of: ballot.view) else { return false }
+        guard let round = rounds[ballot.view] else { return ballot.view >= view }
+        guard round.proposal == nil else { return round.wants(proposal.vote) }
+        return ballot.view >= view || round.notarization?.ballot.block == ballot.block
+    }
+
+    /// Whether a certificate tells anything: asked before its signatures are verified.
+    public func wants(_ certificate: Certificate) -> Bool {
+        let ballot = certificate.ballot
+        guard ballot.epoch == configuration.epoch, ballot.view > finalizedView, isQuorum(certificate) else { return false }
+        switch ballot.kind {
+        case .propose: return false
+        case .notarize: return rounds[ballot.view]?.notarization == nil
+        case .nullify: return rounds[ballot.view]?.nullification == nil
+        case .finalize: return true
+        }
+    }
+
+    /// Blocks above the final one for which a quorum has voted, with their views.
+    public var notarizedBlocks: [(view: UInt64, block: Hash)] {
+        rounds.keys.sorted().compactMap { view in rounds[view]?.notarization.map { (view, $0.ballot.block) } }
     }
 
     /// Whether a vote, if it is signed, shows that its validator voted twice: asked before its signature is verified.
@@ -180,14 +215,30 @@ public struct Simplex: Sendable {
         if next > Self.horizon { rounds[next - Self.horizon]?.compact() }
         let leader = schedule.leader(of: next)
         emit(.viewEntered(view: next, leader: leader))
-        emit(.setTimer(view: next, atMilliseconds: now + configuration.viewTimeoutMilliseconds))
+        emit(.setTimer(view: next, atMilliseconds: now + viewTimeout))
         if leader == configuration.me {
             if let parent = parent(of: next), rounds[next]?.own.proposed != true { emit(.propose(view: next, parent: parent)) }
         } else if rounds[next]?.proposal == nil, patience.skips(leader, in: next) {
+            rounds[next, default: Round()].wasSkipped = true
             nullify(next)
         }
         considerProposal()
     }
+
+    /// Where views end without finality, blocks, clocks or links may be slower than the timer thinks: each such view gives the
+    /// next half as much time again, within a bound. Views that nobody waited for say nothing about that.
+    ///
+    /// The view before this one is not final yet where all goes well.
+    private var viewTimeout: UInt64 {
+        let waited = (finalizedView + 1..<max(view, finalizedView + 1)).count { !(rounds[$0]?.wasSkipped ?? false) }
+        let maximum = configuration.viewTimeoutMilliseconds * Self.maximumTimeoutGrowth
+        return (0..<max(0, waited - 1)).reduce(configuration.viewTimeoutMilliseconds) { timeout, _ in
+            min(maximum, timeout + timeout / 2)
+        }
+    }
+
+    /// The longest view timer, in multiples of the first.
+    static let maximumTimeoutGrowth: UInt64 = 16
 
     /// Makes a block final and moves to a view after it.
     mutating func finalize(_ certificate: Certificate) {

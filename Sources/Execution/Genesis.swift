@@ -22,7 +22,7 @@ public enum Genesis {
             baseFeePerGas: spec.parameters.initialBaseFee)
         let envelope = Envelope(
             epoch: 0, view: 0, parent: .zero, timeMilliseconds: spec.genesisTimeMilliseconds, headerHash: header.hash,
-            witnessRoot: Witness.root(of: []), nextSetHash: spec.validators.hash)
+            bodyHash: Block.bodyHash(of: []), nextSetHash: spec.validators.hash)
         guard let block = SealedHeader(envelope: envelope, header: header) else {
             preconditionFailure("an envelope made from a header names it")
         }

@@ -49,7 +49,7 @@ extension ChainView {
     /// A pretended block has an envelope without votes behind it, because all shapes are made from one.
     private static func shown(_ header: Header, _ calls: [SimulatedChain.CallResult], parent: Hash) throws -> SimulatedBlock {
         let envelope = Envelope(
-            epoch: 0, view: 0, parent: parent, timeMilliseconds: header.timestamp * 1000, headerHash: header.hash, witnessRoot: .zero,
+            epoch: 0, view: 0, parent: parent, timeMilliseconds: header.timestamp * 1000, headerHash: header.hash, bodyHash: .zero,
             nextSetHash: .zero)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else { throw RPCFailure.internalError }
         let size = header.rlp.count + calls.reduce(0) { $0 + $1.transaction.blockForm.count }

@@ -175,6 +175,9 @@ extension ReplicaHost {
         case .evidence(let evidence):
             logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
         case .upgradeNeeded(let plan): halt(plan)
+        case .halted(let reason):
+            logger.critical("stopped", metadata: ["reason": "\(reason)"])
+            onHalt(reason)
         case .misbehaved(let peer, let what):
             logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
             misbehaved(peer, .falseMessage)

@@ -35,7 +35,7 @@ package struct BlockBuilder: Sendable {
     package enum Refusal: Error, Hashable {
         case wrongNumber, wrongParentHash, wrongEpoch, wrongView, wrongProposer, wrongTime, wrongGasLimit, wrongBaseFee, wrongRandomness, wrongReveal
         case wrongEvidence, wrongAnswer
-        case wrongExtraData, wrongProtocolVersion, wrongNextSet, wrongWitnessRoot, tooLong
+        case wrongExtraData, wrongProtocolVersion, wrongNextSet, wrongBodyHash, tooLong
         case wrongStateRoot, wrongReceiptsRoot, wrongTransactionsRoot, wrongGasUsed, wrongBloom
         case transaction(BlockExecutor.Failure)
         case state(StateError)
@@ -162,7 +162,7 @@ package struct BlockBuilder: Sendable {
             prevRandao: context.prevRandao, baseFeePerGas: context.baseFee)
         let envelope = Envelope(
             protocolVersion: frame.version, epoch: frame.epoch.number, view: frame.view, parent: frame.parent.id, timeMilliseconds: facts.timeMilliseconds,
-            headerHash: header.hash, witnessRoot: Witness.root(of: transactions.map(\.transaction.witnessHash)),
+            headerHash: header.hash, bodyHash: Block.bodyHash(of: transactions.map(\.hash)),
             nextSetHash: frame.epoch.state.next.hash, reveal: facts.reveal, commitment: facts.commitment,
             doubleSigns: facts.doubleSigns, answers: facts.answers)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else {
@@ -219,7 +219,7 @@ package struct BlockBuilder: Sendable {
         guard a.logsBloom == b.logsBloom else { throw .wrongBloom }
         guard a.gasUsed == b.gasUsed else { throw .wrongGasUsed }
         guard a.stateRoot == b.stateRoot else { throw .wrongStateRoot }
-        guard own.envelope.witnessRoot == other.envelope.witnessRoot else { throw .wrongWitnessRoot }
+        guard own.envelope.bodyHash == other.envelope.bodyHash else { throw .wrongBodyHash }
         guard own.envelope.nextSetHash == other.envelope.nextSetHash else { throw .wrongNextSet }
         precondition(own.id == other.id, "blocks with equal parts have equal ids")
     }

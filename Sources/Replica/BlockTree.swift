@@ -27,7 +27,8 @@ public struct ExecutedBlock: Sendable {
     }
 }
 
-/// The newest final block and the executed blocks above it.
+/// The newest final block and the blocks above it that this replica has verified: their transactions' signatures as well as
+/// what their execution gives. Blocks that are only known to be final do not pass through here.
 struct BlockTree: Sendable {
     private(set) var finalized: ExecutedBlock
     private var blocks: [Hash: ExecutedBlock] = [:]
@@ -48,7 +49,7 @@ struct BlockTree: Sendable {
         for block in blocks.values {
             if let found = block.block.transactions.first(where: { $0.hash == hash }) { return found }
         }
-        return finalized.block.transactions.first { $0.hash == hash }
+        return nil
     }
 
     var pendingCount: Int { blocks.count }
@@ -67,16 +68,17 @@ struct BlockTree: Sendable {
     }
 
     /// The state after a block.
-    func state(after id: Hash) -> TrieState? {
-        guard let block = self[id], let branch = branch(to: id) else { return nil }
-        let overlays = branch.reversed().map(\.overlay) + finalOverlays
-        return TrieState(root: block.block.header.stateRoot, nodes: StateNodes(overlays: overlays, store: store, cache: cache))
+    func state(after id: Hash) -> TrieState? { branch(to: id).map { state(after: $0) } }
+
+    /// The state after blocks that stand on the newest final one, lowest first; they need not be in the tree.
+    func state(after run: [ExecutedBlock]) -> TrieState {
+        let overlays = run.reversed().map(\.overlay) + finalOverlays
+        let root = (run.last ?? finalized).block.header.stateRoot
+        return TrieState(root: root, nodes: StateNodes(overlays: overlays, store: store, cache: cache))
     }
 
     /// The state after the newest final block.
-    var finalState: TrieState {
-        TrieState(root: finalized.block.header.stateRoot, nodes: StateNodes(overlays: finalOverlays, store: store, cache: cache))
-    }
+    var finalState: TrieState { state(after: []) }
 
     /// Nodes of final blocks that may still be on their way to disk.
     var finalOverlays: [StateOverlay] { unsettled.isEmpty ? [finalized.overlay] : unsettled }
@@ -84,14 +86,18 @@ struct BlockTree: Sendable {
     /// Everything that was final before is on disk now.
     mutating func settled() { unsettled = [] }
 
-    /// Moves the final block up; returns the newly final blocks, lowest first, and those that lost their parent's place.
-    mutating func finalize(_ id: Hash) -> (final: [ExecutedBlock], dropped: [ExecutedBlock])? {
-        guard let branch = branch(to: id), let last = branch.last else { return nil }
-        for block in branch { blocks[block.id] = nil }
-        unsettled = branch.reversed().map(\.overlay) + finalOverlays
+    /// Moves the final block up over blocks that stand on it, lowest first. What lost its place beside them is dropped.
+    mutating func finalize(_ run: [ExecutedBlock]) {
+        guard let last = run.last else { return }
+        unsettled = run.reversed().map(\.overlay) + finalOverlays
         finalized = last
-        let dropped = blocks.values.filter { $0.block.number <= last.block.number }.sorted { $0.id < $1.id }
-        for block in dropped { blocks[block.id] = nil }
-        return (branch, dropped)
+        blocks = blocks.filter { $0.value.block.number > last.block.number }
+    }
+
+    /// Drops blocks of views before one, except certain ones and what these stand on.
+    mutating func prune(keeping kept: [Hash], fromView view: UInt64) {
+        let open = blocks.values.filter { $0.block.envelope.view >= view }.map(\.id)
+        let needed = Set((kept + open).flatMap { branch(to: $0)?.map(\.id) ?? [] })
+        blocks = blocks.filter { needed.contains($0.key) }
     }
 }

@@ -6,7 +6,7 @@ import StoreAPI
 enum ChainSchema {
     static let genesis = Array("genesis".utf8)
     static let finalizedNumber = Array("finalized".utf8)
-    /// Prefix of the ids of blocks that are stored but not final; the values are empty.
+    /// Prefix of the ids of blocks that were verified and are not final; the values are their heights.
     static let pending = Array("pending/".utf8)
 
     static func key(_ number: UInt64) -> [UInt8] {
@@ -111,15 +111,15 @@ public struct ChainStore: Sendable {
         return (Array(blocks.prefix(whole.count)), whole.1)
     }
 
-    /// Blocks that were stored before their finalization, lowest first.
-    func pendingBlocks() throws(StoreError) -> [Block] {
-        var blocks: [Block] = []
+    /// Ids and heights of blocks that were verified here and stored before their finalization.
+    func pendingBlocks() throws(StoreError) -> [Hash: UInt64] {
         let prefix = ChainSchema.pending
-        for entry in try store.scan(.local, from: [], prefix: prefix, limit: 1024, reverse: false) {
-            guard let id = Hash(entry.key.dropFirst(prefix.count)), let block = try block(id: id) else { continue }
-            blocks.append(block)
+        var heights: [Hash: UInt64] = [:]
+        for entry in try store.scan(.local, from: [], prefix: prefix, limit: 1 << 16, reverse: false) {
+            guard let id = Hash(entry.key.dropFirst(prefix.count)) else { continue }
+            heights[id] = entry.value.reduce(0) { $0 << 8 | UInt64($1) }
         }
-        return blocks.sorted { ($0.number, $0.id) < ($1.number, $1.id) }
+        return heights
     }
 }
 

@@ -64,15 +64,3 @@ enum Recovery {
         }
     }
 }
-
-extension Replica {
-    /// Executes again the blocks that were stored above the final one.
-    mutating func settleStoredBlocks() {
-        for block in (try? store.pendingBlocks()) ?? [] where tree[block.id] == nil {
-            guard let parent = tree[block.envelope.parent], let state = tree.state(after: parent.id),
-                let executed = try? builder.validate(block, on: parent, state: state)
-            else { continue }
-            tree.insert(executed)
-        }
-    }
-}

@@ -9,8 +9,10 @@ extension Replica {
     /// Begins to vote in the epoch after the newest final block, or not.
     /// - Parameter log: what was said in the epoch already.
     mutating func enterEpoch(finalization: Certificate?, log: [WALRecord]) {
-        validatorPeers = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
-        (awaited, proposing) = ([:], nil)
+        let powers = epoch.validators.validators.map { (PeerName.of(nodeKey: $0.nodeKey), $0.power) }
+        validatorPowers = Dictionary(powers, uniquingKeysWith: +)
+        validatorPeers = Set(validatorPowers.keys)
+        (awaited, proposing) = (nil, nil)
         consensus = validatorIndex.map { me in
             Simplex(
                 Simplex.Configuration(
@@ -43,12 +45,15 @@ extension Replica {
         case .broadcast(let message): emit(.broadcast(message, to: .validators))
         case .send(let message, let peer): emit(.send(message, to: peer))
         case .propose(let view, let parent): mayPropose(view: view, parent: parent)
+        case .gather(let proposal): gather(proposal)
+        case .gatherNotarized(let id, let view): gatherCertified(id, view: view)
         case .validate(let id, let isRepeated): validate(id, isRepeated: isRepeated)
         case .setTimer(let view, let deadline): emit(.setTimer(.view(view, epoch: epoch.number), atMilliseconds: deadline))
         case .finalized(let id, let certificate): finalize(id, certificate)
         case .evidence(let evidence): keep(evidence)
         case .viewEntered(let view, let leader):
             proposing = proposing.flatMap { $0.view < view ? nil : $0 }
+            forgetOldBlocks()
             emit(.viewEntered(view: view, leader: leader))
         case .missedProposal(let validator): emit(.missedProposal(validator: validator))
         }

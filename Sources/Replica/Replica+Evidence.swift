@@ -35,9 +35,9 @@ extension Replica {
 
     /// Forgets what has been punished or has expired. Costs something only while there is evidence.
     mutating func settleDoubleSigns() {
-        guard !doubleSigns.isEmpty,
-            let open = try? Slashing.punishable(doubleSigns, genesis: genesis, seconds: now / 1000, on: headState)
-        else { return }
+        guard !doubleSigns.isEmpty else { return }
+        let (faults, genesis, seconds, state) = (doubleSigns, genesis, now / 1000, headState)
+        guard let open = reading({ try Slashing.punishable(faults, genesis: genesis, seconds: seconds, on: state) }) else { return }
         // Those beyond what one block takes stay.
         guard open.count < Envelope.maximumDoubleSigns else { return }
         var batch = WriteBatch()

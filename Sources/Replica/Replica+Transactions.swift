@@ -22,17 +22,15 @@ extension Replica {
         for transaction in transactions {
             if admissions.contains(transaction.hash) {
                 continue
-            } else if assemblies.values.contains(where: { $0.lacks(transaction.hash) }) {
-                // The block decides about it, not the mempool's rules.
-                check(.transaction(transaction, .proposal))
-            } else {
+            } else if !verifyForBlocks(transaction) {
+                // What a block waits for is decided by the block, not by the mempool's rules.
                 admit(transaction, origin: .peer(peer))
             }
         }
     }
 
     mutating func checked(_ signed: SignedTransaction, _ verified: VerifiedTransaction?, origin: Check.Origin) {
-        if let verified { fillAssemblies(with: verified) }
+        if let verified { fillAssemblies(with: verified) } else { refuseBlocks(naming: signed.hash) }
         guard origin != .proposal else { return }
         for decided in admissions.settle(signed, verified) { take(decided) }
     }
@@ -107,6 +105,11 @@ extension Replica {
     }
 
     func knownTransaction(_ hash: Hash) -> SignedTransaction? {
+        verifiedTransaction(hash) ?? head.block.transactions.first { $0.hash == hash }
+    }
+
+    /// A transaction whose signature this replica has verified. Those of final blocks may rest on a certificate only.
+    func verifiedTransaction(_ hash: Hash) -> SignedTransaction? {
         if let waiting = mempool.transaction(hash) { return waiting.signed }
         for assembly in assemblies.values {
             if let found = assembly.found[hash] { return found }

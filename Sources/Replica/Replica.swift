@@ -52,8 +52,6 @@ public struct Replica: Sendable {
         }
     }
 
-    static let maximumAssemblies = 64
-
     public let configuration: Configuration
     /// Envelope hash of the genesis block.
     public let genesis: Hash
@@ -61,6 +59,8 @@ public struct Replica: Sendable {
     let store: ChainStore
     /// Peers that vote in this epoch, by the hash of their node key.
     var validatorPeers: Set<Hash> = []
+    /// Power of each of them.
+    var validatorPowers: [Hash: UInt64] = [:]
 
     var tree: BlockTree
     public internal(set) var mempool: Mempool
@@ -73,27 +73,35 @@ public struct Replica: Sendable {
     var loggedViews: Deque<UInt64>
 
     var peers: Set<Hash> = []
+    /// Blocks on their way: at most one proposal for each view up to the horizon, and blocks above the final one that a quorum has
+    /// voted for.
     var assemblies: [Hash: Assembly] = [:]
-    /// Blocks whose validity consensus waits for, and whether as a repeated proposal.
-    var awaited: [Hash: Bool] = [:]
-    /// Blocks found invalid, so that they are not tried again.
-    var refused: Set<Hash> = []
+    /// The block whose validity consensus waits for, and whether as a repeated proposal.
+    var awaited: (id: Hash, isRepeated: Bool)?
+    /// Blocks found invalid and the views for which they were gathered, so that they are not tried again.
+    var refused: [Hash: UInt64] = [:]
     var proposing: ProposalSlot?
     /// Finalizations whose blocks are not here yet.
     var certificates: [Hash: Certificate] = [:]
     var catchUp = CatchUp()
-    /// Unfinalised blocks whose bodies are on disk since they were accepted.
-    var storedBodies: Set<Hash> = []
+    /// The height that validators claim to have, of whom at least one is honest.
+    var claimedHeight: UInt64 = 0
+    /// Unfinalised blocks that were verified here, in this life or an earlier one, and whose bodies are on disk; with heights.
+    var storedBodies: [Hash: UInt64] = [:]
 
     /// Evidence for the next block that this replica proposes.
     var doubleSigns: [DoubleSign] = []
     /// Answers of encryption nodes for the next block that this replica proposes.
     var answers: [ChallengeAnswer] = []
+    /// When peers are told next where this replica stands.
+    var statusDueAt: UInt64 = 0
     /// When peers were told of their challenges last.
     var toldOfChallenges: [Hash: UInt64] = [:]
 
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
+    /// Whether this replica has stopped for good.
+    public private(set) var isHalted = false
 
     /// Opens a replica on a store: an empty one gets the genesis block by the first effects, a used one goes on where it was.
     public init(_ configuration: Configuration, store: any KeyValueReader) throws(StartFailure) {
@@ -112,6 +120,7 @@ public struct Replica: Sendable {
         consensus = nil
         do { mempool.rules.blockGasLimit = try Parameters.blockGasLimit(headState) } catch { throw .state(error) }
         do { doubleSigns = try Self.storedDoubleSigns(store) } catch { throw .store(error) }
+        do { storedBodies = try self.store.pendingBlocks() } catch { throw .store(error) }
         do { enterEpoch(finalization: try self.store.certificate(head.block.number), log: opened.log) } catch { throw .store(error) }
     }
 
@@ -127,8 +136,8 @@ public struct Replica: Sendable {
     /// The view of consensus; nil in a node that does not vote.
     public var view: UInt64? { consensus?.view }
 
-    /// The highest final block that a peer says it has.
-    public var highestPeer: UInt64 { catchUp.heights.values.max() ?? 0 }
+    /// The highest final block that is known to be somewhere: here, or claimed by validators of whom one at least is honest.
+    public var highestPeer: UInt64 { max(head.block.number, claimedHeight) }
 
     /// The newest final state.
     public var headState: TrieState { tree.finalState }
@@ -140,6 +149,7 @@ public struct Replica: Sendable {
 
     /// Takes one event and returns what to do, in order.
     public mutating func handle(_ event: ReplicaEvent, now: UInt64) -> [ReplicaEffect] {
+        guard !isHalted else { return [] }
         self.now = now
         tree.settled()
         switch event {
@@ -157,7 +167,26 @@ public struct Replica: Sendable {
         return result
     }
 
-    mutating func emit(_ effect: ReplicaEffect) { effects.append(effect) }
+    mutating func emit(_ effect: ReplicaEffect) { if !isHalted { effects.append(effect) } }
+
+    /// Stops for good: what cannot be read or does not agree must not be voted on.
+    mutating func halt(_ reason: String) {
+        emit(.halted(reason))
+        isHalted = true
+    }
+
+    static func unreadable(_ error: any Error) -> String { "the node's own state cannot be read: \(error)" }
+
+    func diverged(at height: UInt64, _ why: String) -> String { "state diverged at height \(height): \(why)" }
+
+    /// Reads the store or the state; where that fails the replica stops.
+    @discardableResult
+    mutating func reading<Value>(_ body: () throws -> Value) -> Value? {
+        do { return try body() } catch {
+            halt(Self.unreadable(error))
+            return nil
+        }
+    }
 }
 
 /// How peers are named.
@@ -170,14 +199,17 @@ public enum PeerName {
 
 extension Replica {
     private mutating func start() {
-        settleStoredBlocks()
+        for (view, block) in consensus?.notarizedBlocks ?? [] { gatherCertified(block, view: view) }
         emit(.epochStarted(epoch.state))
         stopForUpgrade()
         emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
         feedConsensus(.start)
     }
 
-    static let retryMilliseconds: UInt64 = 1000
+    /// How often what is missing is looked at; who is asked when is up to each inquiry.
+    static let retryMilliseconds: UInt64 = 250
+    /// How often peers hear where this replica stands: at least twice in the shortest view.
+    private var statusIntervalMilliseconds: UInt64 { min(1000, configuration.spec.parameters.viewTimeoutMilliseconds / 2) }
 
     private mutating func connected(_ peer: Hash) {
         peers.insert(peer)
@@ -201,11 +233,13 @@ extension Replica {
         }
     }
 
-    /// Once a second: asks again for what is missing, and tells peers where we are when nothing has moved.
+    /// Asks again for what is missing, and tells peers where we are, so that they send what got lost.
     private mutating func retry() {
         emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
         for id in assemblies.keys.sorted() { requestMissing(of: id) }
         requestCatchUp()
+        guard now >= statusDueAt else { return }
+        statusDueAt = now + statusIntervalMilliseconds
         emit(.broadcast(.status(status), to: .everyone))
     }
 
@@ -217,16 +251,18 @@ extension Replica {
         case .proposal(let proposal) where proposal.vote.ballot.epoch != epoch.number: break
         case .vote(let vote) where vote.ballot.epoch != epoch.number: break
         case .certificate(let certificate) where certificate.ballot.epoch != epoch.number: break
-        case .proposal(let proposal) where votes: check(.proposal(proposal, from: peer))
+        case .proposal(let proposal) where votes:
+            if consensus?.wants(proposal) ?? false { check(.proposal(proposal, from: peer)) }
         case .vote(let vote) where votes: if consensus?.wants(vote) ?? false { check(.vote(vote, from: peer)) }
-        case .certificate(let certificate) where votes: check(.certificate(certificate, from: peer))
+        case .certificate(let certificate) where votes:
+            if consensus?.wants(certificate) ?? false { check(.certificate(certificate, from: peer)) }
         case .proposal(let proposal): hearStranger(proposal.vote, from: peer)
         case .vote(let vote): hearStranger(vote, from: peer)
         case .certificate: emit(.misbehaved(peer, "sends certificates without being a validator"))
         case .transactions(let transactions): received(transactions, from: peer)
         case .getTransactions(let hashes): sendTransactions(hashes, to: peer)
         case .getBlock(let id): sendBlock(id, to: peer)
-        case .block(let block): received(block, from: peer)
+        case .block(let block): received(block)
         case .getFinalized(let number, let maximum): sendFinalized(from: number, maximum: maximum, to: peer)
         case .finalized(let blocks, let certificate): received(blocks, certificate, from: peer)
         case .getFinality: sendFinality(to: peer)
@@ -247,7 +283,6 @@ extension Replica {
             holds ? feedConsensus(.vote(vote)) : emit(.misbehaved(peer, "sent a vote with a false signature"))
         case .proposal(let proposal, let holds, let peer):
             guard holds else { return emit(.misbehaved(peer, "sent a proposal with a false signature")) }
-            if proposal.vote.ballot.epoch == epoch.number { remember(proposal, from: peer) }
             feedConsensus(.proposal(proposal))
         case .certificate(let certificate, let holds, let peer):
             holds ? feedConsensus(.certificate(certificate)) : emit(.misbehaved(peer, "sent a false certificate"))

@@ -104,6 +104,9 @@ public enum ReplicaEffect: Sendable {
     case upgradeNeeded(UpgradePlan)
     /// A peer sent what no correct node sends.
     case misbehaved(Hash, String)
+    /// This replica cannot go on: its own state is unreadable, or differs from what a quorum has finalised. It neither votes nor
+    /// blames anybody, and does nothing more.
+    case halted(String)
     /// From here on these are the validators: the first epoch after a start, and each new one.
     case epochStarted(EpochState)
     case viewEntered(view: UInt64, leader: Int)

@@ -219,6 +219,7 @@ extension Cluster {
             log.entered(epoch)
         // One of them, to see that no state stops it.
         case .rehearse(let rehearsal): if index == 0 { rehearsal.run() }
+        case .halted(let reason): throw ClusterFailure.halted(seed: seed, validator: index, reason)
         case .waiting, .viewEntered, .missedProposal, .upgradeNeeded: break
         }
     }

@@ -11,6 +11,7 @@ public enum ClusterFailure: Error, CustomStringConvertible {
     case doesNotRestart(seed: UInt64, validator: Int, String)
     case inventedTransaction(seed: UInt64, Hash)
     case contradiction(seed: UInt64, validator: Int)
+    case halted(seed: UInt64, validator: Int, String)
     case economy(seed: UInt64, height: UInt64, validator: Int, [String])
 
     public var description: String {
@@ -21,6 +22,7 @@ public enum ClusterFailure: Error, CustomStringConvertible {
         case .doesNotRestart(let seed, let validator, let why): "validator \(validator) does not restart: \(why), seed \(seed)"
         case .inventedTransaction(let seed, let hash): "transaction \(hash) is final but nobody sent it, seed \(seed)"
         case .contradiction(let seed, let validator): "validator \(validator) contradicted itself, seed \(seed)"
+        case .halted(let seed, let validator, let why): "validator \(validator) stopped: \(why), seed \(seed)"
         case .economy(let seed, let height, let validator, let faults):
             "the economy of validator \(validator) does not add up after block \(height): \(faults.joined(separator: "; ")), seed \(seed)"
         }

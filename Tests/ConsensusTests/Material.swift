@@ -20,7 +20,7 @@ enum Material {
             parentHash: parent?.blockHash ?? .zero, beneficiary: .zero, stateRoot: .zero, number: parent.map { $0.number + 1 } ?? 0,
             gasLimit: 30_000_000, timestamp: time / 1000, extraData: note, prevRandao: .zero, baseFeePerGas: .one)
         let envelope = Envelope(
-            epoch: 0, view: view, parent: parent?.id ?? .zero, timeMilliseconds: time, headerHash: header.hash, witnessRoot: .zero,
+            epoch: 0, view: view, parent: parent?.id ?? .zero, timeMilliseconds: time, headerHash: header.hash, bodyHash: Block.bodyHash(of: []),
             nextSetHash: .zero)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else { preconditionFailure("the header is its envelope's") }
         return sealed

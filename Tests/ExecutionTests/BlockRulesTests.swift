@@ -54,7 +54,7 @@ import Testing
     }
     @Test func wrongParentHash() throws { expect(.wrongParentHash, try changed { $0.parentHash = .zero }) }
     @Test func wrongParentEnvelope() throws { expect(.wrongParentHash, try changed(envelope: { $0.parent = .zero })) }
-    @Test func wrongWitnessRoot() throws { expect(.wrongWitnessRoot, try changed(envelope: { $0.witnessRoot = .zero })) }
+    @Test func wrongBodyHash() throws { expect(.wrongBodyHash, try changed(envelope: { $0.bodyHash = .zero })) }
     @Test func wrongNextSet() throws { expect(.wrongNextSet, try changed(envelope: { $0.nextSetHash = .zero })) }
     @Test func wrongEpoch() throws { expect(.wrongEpoch, try changed(envelope: { $0.epoch = 1 })) }
     @Test func wrongView() throws { expect(.wrongView, try changed(envelope: { $0.view = 0 })) }

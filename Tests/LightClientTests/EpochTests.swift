@@ -29,7 +29,7 @@ import Testing
             parentHash: .zero, beneficiary: .zero, stateRoot: .zero, number: number, gasLimit: 1, timestamp: 0, prevRandao: .zero,
             baseFeePerGas: .one)
         let envelope = Envelope(
-            epoch: epoch, view: number, parent: .zero, timeMilliseconds: 0, headerHash: header.hash, witnessRoot: .zero,
+            epoch: epoch, view: number, parent: .zero, timeMilliseconds: 0, headerHash: header.hash, bodyHash: .zero,
             nextSetHash: next ?? sets[ruler(epoch + 1)].hash)
         return try #require(SealedHeader(envelope: envelope, header: header))
     }

@@ -105,7 +105,7 @@ public final class FixtureChain: Sendable {
             timestamp: time / 1000, prevRandao: .zero, baseFeePerGas: .one)
         let envelope = Envelope(
             epoch: 0, view: parent.number + 1, parent: parent.id, timeMilliseconds: time, headerHash: header.hash,
-            witnessRoot: Witness.root(of: []), nextSetHash: spec.validators.hash)
+            bodyHash: Block.bodyHash(of: []), nextSetHash: spec.validators.hash)
         guard let block = SealedHeader(envelope: envelope, header: header) else { throw FixtureError() }
         return block
     }

@@ -39,7 +39,7 @@ enum BlockJSON {
             .init("epoch", .quantity(envelope.epoch)),
             .init("view", .quantity(envelope.view)),
             .init("timeMilliseconds", .quantity(envelope.timeMilliseconds)),
-            .init("witnessRoot", .data(envelope.witnessRoot)),
+            .init("bodyHash", .data(envelope.bodyHash)),
         ]
     }
 

@@ -64,7 +64,7 @@ struct FixtureChain: Sendable {
             baseFeePerGas: baseFee)
         let envelope = Envelope(
             epoch: 3, view: number, parent: parent?.id ?? .zero, timeMilliseconds: milliseconds, headerHash: header.hash,
-            witnessRoot: .zero,
+            bodyHash: .zero,
             nextSetHash: .zero)
         guard let sealed = SealedHeader(envelope: envelope, header: header) else { preconditionFailure("the fixture is wrong") }
         return StoredBlock(sealed: sealed, transactions: transactions, sizeBytes: 4321)

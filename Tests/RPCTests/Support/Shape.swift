@@ -14,7 +14,7 @@ struct Shape {
     static let notInReceipts: Set<String> = ["blobGasUsed"]
     /// This chain's own members (docs/rpc.md).
     static let ours: Set<String> = [
-        "envelopeHash", "epoch", "view", "timeMilliseconds", "witnessRoot", "sender", "nextKeyCommitment", "suite", "lastValidBlock",
+        "envelopeHash", "epoch", "view", "timeMilliseconds", "bodyHash", "sender", "nextKeyCommitment", "suite", "lastValidBlock",
         "witnessHash", "revertReason", "status",
     ]
     /// What younger transactions and blocks have, when the published one is older.

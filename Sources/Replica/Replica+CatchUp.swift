@@ -1,0 +1,99 @@
+import ChainTypes
+import LightClient
+import Primitives
+import StoreAPI
+
+/// Fetching blocks that are final elsewhere.
+extension Replica {
+    static let catchUpAnswerBytes = 4 << 20
+
+    mutating func received(_ status: PeerStatus, from peer: Hash) {
+        catchUp.learned(status.finalizedNumber, of: peer)
+        if validatorPeers.contains(peer) {
+            measureClaims()
+            feedConsensus(.peerStatus(status, from: peer))
+        }
+        // A voting replica gets the next block by its own votes; only when further behind does it fetch.
+        let slack: UInt64 = consensus == nil || status.epoch > epoch.number ? 0 : 2
+        if status.finalizedNumber > head.block.number &+ slack { requestCatchUp() }
+    }
+
+    /// The height that more than a third of the power claims to have: at least one of those is honest.
+    private mutating func measureClaims() {
+        let claims = catchUp.claims
+        var power: UInt64 = 0
+        for (name, height) in claims.filter({ validatorPeers.contains($0.key) }).sorted(by: { $0.value > $1.value }) {
+            power += validatorPowers[name] ?? 0
+            guard 3 * power > epoch.validators.totalPower else { continue }
+            return claimedHeight = height
+        }
+    }
+
+    mutating func requestCatchUp() {
+        let height = head.block.number
+        guard let peer = catchUp.next(above: height, preferred: validatorPeers, now: now) else { return }
+        emit(.send(.getFinalized(from: height + 1, maximum: WireMessage.maximumBlocks), to: peer))
+    }
+
+    mutating func sendFinalized(from number: UInt64, maximum: Int, to peer: Hash) {
+        guard let (blocks, certificate) = try? store.finalizedBlocks(
+            from: number, maximum: maximum, maximumBytes: Self.catchUpAnswerBytes)
+        else { return }
+        emit(.send(.finalized(blocks, certificate), to: peer))
+    }
+
+    /// Blocks that a peer says are final. Everything about them but the signatures is looked at before those are verified.
+    mutating func received(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
+        guard catchUp.isAsked(peer) else { return }
+        let new = blocks.filter { $0.number > head.block.number }
+        guard let last = new.last, certificate.ballot.epoch == epoch.number else { return catchUp.answered(peer) }
+        guard certificate.ballot.kind == .finalize, certificate.ballot.block == last.id, isRun(new) else {
+            catchUp.broke(peer, now: now)
+            return emit(.misbehaved(peer, "sent blocks that are not a run up to a final one"))
+        }
+        check(.finalized(new, certificate, from: peer))
+    }
+
+    /// Whether blocks follow each other, from the one above the newest final one on. With the last one certified so are all:
+    /// each names its parent.
+    private func isRun(_ blocks: [Block]) -> Bool {
+        guard blocks.first?.number == head.block.number + 1 else { return false }
+        return zip(blocks, blocks.dropFirst()).allSatisfy { parent, child in
+            child.number == parent.number + 1 && child.envelope.parent == parent.id
+        }
+    }
+
+    /// Executes blocks that are final elsewhere. Their certificate vouches for the signatures inside, so nothing of them gets
+    /// into the tree of blocks that this replica has verified: they are final at once or not at all.
+    mutating func adopt(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
+        catchUp.kept(peer)
+        // The head may have moved while the signatures were verified.
+        let new = blocks.filter { $0.number > head.block.number }
+        guard let first = new.first, certificate.ballot.epoch == epoch.number else { return requestCatchUp() }
+        guard first.envelope.parent == head.id else {
+            return halt(diverged(at: head.block.number, "a quorum has finalised another block"))
+        }
+        var run: [ExecutedBlock] = []
+        for block in new {
+            guard let executed = executeFinal(block, after: run) else { return }
+            run.append(executed)
+        }
+        commit(run, certificate)
+        feedConsensus(.finalizedBySync(head.block.sealed, certificate))
+        requestCatchUp()
+    }
+
+    /// nil where this node does not know the rules, or where it has stopped because it gets something else.
+    private mutating func executeFinal(_ block: Block, after run: [ExecutedBlock]) -> ExecutedBlock? {
+        if let known = tree[block.id] { return known }
+        let parent = run.last ?? head
+        let state = tree.state(after: run)
+        guard knowsRules(after: parent, state) else { return nil }
+        do { return try builder.validate(block, on: parent, state: state) } catch .state(let error) {
+            halt(Self.unreadable(error))
+        } catch {
+            halt(diverged(at: block.number, "\(error)"))
+        }
+        return nil
+    }
+}
