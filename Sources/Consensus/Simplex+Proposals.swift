@@ -14,6 +14,9 @@ extension Simplex {
         return finalizedBlock
     }
 
+    /// The block on which the leader of the current view builds; nil while certificates are missing.
+    public var parent: Hash? { parent(of: view) }
+
     /// The view in which the parent of a block of `view` was notarized; nil while certificates do not show that it may be
     /// the parent.
     func viewOfParent(_ parent: Hash, in view: UInt64) -> UInt64? {

@@ -9,8 +9,9 @@ public enum ClusterFailure: Error, CustomStringConvertible {
     case fork(seed: UInt64, height: UInt64)
     case stalled(seed: UInt64, heights: [UInt64?], view: [UInt64?])
     case doesNotRestart(seed: UInt64, validator: Int, String)
-    case inventedTransaction(seed: UInt64, Hash)
     case contradiction(seed: UInt64, validator: Int)
+    /// An honest validator did what none may do.
+    case fault(seed: UInt64, validator: Int, atMilliseconds: UInt64, String)
     case halted(seed: UInt64, validator: Int, String)
     case economy(seed: UInt64, height: UInt64, validator: Int, [String])
 
@@ -20,8 +21,8 @@ public enum ClusterFailure: Error, CustomStringConvertible {
         case .fork(let seed, let height): "two final blocks at height \(height), seed \(seed)"
         case .stalled(let seed, let heights, let views): "no progress: heights \(heights), views \(views), seed \(seed)"
         case .doesNotRestart(let seed, let validator, let why): "validator \(validator) does not restart: \(why), seed \(seed)"
-        case .inventedTransaction(let seed, let hash): "transaction \(hash) is final but nobody sent it, seed \(seed)"
         case .contradiction(let seed, let validator): "validator \(validator) contradicted itself, seed \(seed)"
+        case .fault(let seed, let validator, let time, let what): "validator \(validator) \(what), at \(time) ms, seed \(seed)"
         case .halted(let seed, let validator, let why): "validator \(validator) stopped: \(why), seed \(seed)"
         case .economy(let seed, let height, let validator, let faults):
             "the economy of validator \(validator) does not add up after block \(height): \(faults.joined(separator: "; ")), seed \(seed)"
@@ -53,7 +54,6 @@ public struct ClusterLog {
     public private(set) var answers = 0
     public internal(set) var complaints: [String] = []
     public private(set) var refusals = 0
-    var submitted: Set<Hash> = []
     private var votes: [VoteKey: Vote] = [:]
     public private(set) var contradictions: [Evidence] = []
 
@@ -74,9 +74,6 @@ public struct ClusterLog {
         chain[height] = block.id
         punished += block.block.envelope.doubleSigns.count
         answers += block.block.envelope.answers.count
-        for transaction in block.block.transactions {
-            guard submitted.contains(transaction.hash) else { throw ClusterFailure.inventedTransaction(seed: seed, transaction.hash) }
-        }
         finalTransactions += block.block.transactions.count
     }
 
@@ -115,35 +112,4 @@ public struct ClusterLog {
     mutating func admitted(_ result: Result<Hash, AdmissionError>) {
         if case .failure = result { refusals += 1 }
     }
-}
-
-/// Scheduled happenings, earliest first; those of one moment in the order in which they were added.
-struct EventQueue {
-    private var heap: [Cluster.Scheduled] = []
-    private var order: UInt64 = 0
-
-    mutating func add(at time: UInt64, _ what: Cluster.Happening) {
-        order += 1
-        heap.append(Cluster.Scheduled(time: time, order: order, what: what))
-        var child = heap.count - 1
-        while child > 0, precedes(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> Cluster.Scheduled? {
-        guard let first = heap.first, let last = heap.popLast() else { return nil }
-        guard !heap.isEmpty else { return first }
-        heap[0] = last
-        var parent = 0
-        while true {
-            let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < heap.count }
-            guard let least = children.min(by: { precedes($0, $1) }), precedes(least, parent) else { return first }
-            heap.swapAt(least, parent)
-            parent = least
-        }
-    }
-
-    private func precedes(_ a: Int, _ b: Int) -> Bool { (heap[a].time, heap[a].order) < (heap[b].time, heap[b].order) }
 }

@@ -10,6 +10,9 @@ struct SimulatedAccount: Sendable {
     let address: Address
     private(set) var nonce: UInt64 = 0
 
+    /// With money, and known to nobody else.
+    static var adversarys: SimulatedAccount { get throws { try SimulatedAccount(999) } }
+
     init(_ index: Int) throws {
         seed = Keccak256.hash(Array("simulated account \(index)".utf8)).bytes
         address = Address(firstCommitment: try Self.key(seed, 0).commitment)
