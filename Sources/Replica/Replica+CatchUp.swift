@@ -8,6 +8,8 @@ extension Replica {
     static let catchUpAnswerBytes = 4 << 20
 
     mutating func received(_ status: PeerStatus, from peer: Hash) {
+        // A message may come behind the news that its sender is gone.
+        guard peers.contains(peer) else { return }
         catchUp.learned(status.finalizedNumber, of: peer)
         if validatorPeers.contains(peer) {
             measureClaims()

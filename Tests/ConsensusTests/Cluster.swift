@@ -146,7 +146,8 @@ struct Cluster {
         case .finalized(let id, let certificate): finalize(id, certificate, by: index)
         case .evidence(let evidence): checks.evidence.append(evidence)
         case .viewEntered(let view, let leader): checks.entered(view, leader: leader, by: index, at: now)
-        case .missedProposal: break
+        // Every block that was ever built is here already.
+        case .gather, .gatherNotarized, .missedProposal: break
         }
     }
 
