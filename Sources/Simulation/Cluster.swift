@@ -74,6 +74,8 @@ public struct Cluster {
         var adversary: (any Adversary)?
         /// The slower half of what an honest link takes, in milliseconds.
         var linkMilliseconds: ClosedRange<UInt64> = 1...20
+        /// Whether nothing honest gets lost or late, so that every honest leader must get its turns.
+        var isPunctual = false
     }
 
     public let seed: UInt64
@@ -83,6 +85,7 @@ public struct Cluster {
     let villains: Set<Int>
     let guests: [Hash]
     let linkMilliseconds: ClosedRange<UInt64>
+    let isPunctual: Bool
     var adversary: (any Adversary)?
     var random: SeededGenerator
     var validators: [Validator] = []
@@ -111,6 +114,7 @@ public struct Cluster {
         villains = setting.villains
         adversary = setting.adversary
         linkMilliseconds = setting.linkMilliseconds
+        isPunctual = setting.isPunctual
         random = SeededGenerator(state: seed)
         genesis = try Genesis.build(setting.spec).block.id
         guests = (0..<(setting.adversary?.guests ?? 0)).map { Keccak256.hash(Array("guest \($0)".utf8)) }
