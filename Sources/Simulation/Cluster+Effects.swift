@@ -101,15 +101,25 @@ extension Cluster {
 
     /// Views that may pass after the network has healed before everyone has a new final block.
     private var viewsToProgress: UInt64 { UInt64(3 * validators.count + 8) }
+    /// Time that may pass until those who only follow have one too.
+    private static let millisecondsToFollow: UInt64 = 120_000
 
     private mutating func entered(_ view: UInt64, by index: Int) throws {
         guard healed, !villains.contains(index) else { return }
         let replicas = honest.compactMap { validators[$0].replica }
-        let start = healedAt ?? (replicas.map(\.head.block.number).max() ?? 0, replicas.compactMap(\.view).max() ?? 0)
+        let start = healedAt ?? (replicas.map(\.head.block.number).max() ?? 0, replicas.compactMap(\.view).max() ?? 0, now)
         healedAt = start
+        try lookForStragglers(since: start.height, start.time)
         guard view > start.view + viewsToProgress, let head = validators[index].replica?.head, head.block.number <= start.height else { return }
         throw ClusterFailure.fault(
             seed: seed, validator: index, atMilliseconds: now - Self.start, "has no new final block \(viewsToProgress) views after healing")
+    }
+
+    private func lookForStragglers(since height: UInt64, _ time: UInt64) throws {
+        guard now > time + Self.millisecondsToFollow else { return }
+        for straggler in honest where validators[straggler].replica?.head.block.number ?? 0 <= height {
+            throw judged(straggler, Judge.Fault("has no new final block \(Self.millisecondsToFollow / 1000) s after healing"))
+        }
     }
 
     // MARK: Signing and verifying

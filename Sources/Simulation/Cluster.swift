@@ -98,7 +98,7 @@ public struct Cluster {
     var verified: [Hash: CheckResult] = [:]
     public internal(set) var log = ClusterLog()
     /// Where the chain stood when the network healed.
-    var healedAt: (height: UInt64, view: UInt64)?
+    var healedAt: (height: UInt64, view: UInt64, time: UInt64)?
 
     /// Of encryption nodes, in the order of the chain's list.
     var encryptionKeys: [MLDSAPrivateKey] = []
