@@ -19,6 +19,12 @@ public enum Scenario: String, CaseIterable, Sendable {
     case starve
     /// Nobody, but links on which a view takes longer than the first timer.
     case slow
+    /// Blocks beside those that a quorum has voted for.
+    case fork
+    /// Blocks with transactions that nobody signed.
+    case forge
+    /// Runs of final blocks of which one is another.
+    case mislead
     /// Two blocks in a view.
     case equivocate
     /// Nothing at all.
@@ -84,7 +90,7 @@ extension Cluster {
         guard scenario != .slow else { return setting.linkMilliseconds = 1000...1200 }
         // Its own links are faster than these.
         if scenario != .any { setting.linkMilliseconds = 10...20 }
-        setting.isPunctual = ![.any, .starve].contains(scenario)
+        setting.isPunctual = ![.any, .starve, .mislead].contains(scenario)
         guard scenario != .starve else { return setting.adversary = Starve(guests: 2) }
         var members: [Int: any Adversary] = [:]
         for villain in villains.sorted() {
@@ -95,7 +101,10 @@ extension Cluster {
     }
 
     /// What each villain of a random run may be.
-    private static let kinds: [Scenario] = [.chaos, .chaos, .chaos, .chaos, .silence, .equivocate, .withhold, .frame, .mangle, .flood, .poison]
+    private static let kinds: [Scenario] = [
+        .chaos, .chaos, .chaos, .chaos, .silence, .equivocate, .withhold, .frame, .mangle, .flood, .poison, .fork,
+        .forge, .mislead,
+    ]
 
     private static func adversary(_ scenario: Scenario, chainID: UInt64, _ random: inout SeededGenerator) throws -> any Adversary {
         switch scenario {
@@ -105,6 +114,9 @@ extension Cluster {
         case .mangle: Mangle()
         case .frame: Frame()
         case .equivocate: Equivocate()
+        case .fork: Fork()
+        case .forge: Forge()
+        case .mislead: Mislead()
         case .silence: Silence()
         case .starve, .slow, .chaos, .any, .none: Chaos(&random)
         }
@@ -120,7 +132,7 @@ extension Cluster {
             if random.happens(perMille: 300) { faults.forgetfulPerMille = 200 }
             if random.happens(perMille: 300) { faults.lossPerMille = 200 }
             faults.healAtMilliseconds = 12_000
-        case .starve:
+        case .starve, .mislead:
             faults.partitionIntervalMilliseconds = 2000
             faults.healAtMilliseconds = 8000
         default: break

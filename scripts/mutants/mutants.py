@@ -40,7 +40,7 @@ CAMPAIGNS = [
 ]
 # What the core suite is made of.
 CORE = ("Sources/Consensus/", "Sources/ChainTypes/")
-SCENARIO_RUNS = "4"
+SCENARIO_RUNS = "20"
 
 
 def mutants():

@@ -76,14 +76,7 @@ struct Chaos: Adversary {
 
     private func gossip(_ me: inout Foothold) {
         guard let transaction = transactions.randomElement(using: &me.random) else { return }
-        me.sendToSome(.transactions([me.random.happens(perMille: 500) ? unsigned(transaction) : transaction]))
-    }
-
-    /// The transaction with a signature that does not hold.
-    private func unsigned(_ transaction: SignedTransaction) -> SignedTransaction {
-        var noise = transaction.witness.signature
-        if !noise.isEmpty { noise[0] ^= 1 }
-        return SignedTransaction(body: transaction.body, witness: Witness(publicKey: transaction.witness.publicKey, signature: noise))
+        me.sendToSome(.transactions([me.random.happens(perMille: 500) ? transaction.spoilt : transaction]))
     }
 
     private func mangle(_ me: inout Foothold) {
@@ -152,7 +145,7 @@ struct Chaos: Adversary {
         let stale = me.head?.id ?? parent
         let base = me.random.happens(perMille: 250) ? stale : parent
         var taken = transactions.randomElement(using: &me.random).map { [$0] } ?? []
-        if me.random.happens(perMille: 300) { taken = taken.map(unsigned) }
+        if me.random.happens(perMille: 300) { taken = taken.map(\.spoilt) }
         let laterBy = UInt64.random(in: 0...3, using: &me.random)
         guard let block = me.block(on: base, view: me.view, taken, laterBy: laterBy) else { return }
         // Any old block again, as only an epoch's last may be.
@@ -195,7 +188,7 @@ struct Chaos: Adversary {
             case 1: next.map { [final, $0, final] } ?? [final]
             case 2: next.map { [final, $0] } ?? [final]
             case 3: next.map { [$0] } ?? []
-            case 4: unlinked(from, to: final, replica)
+            case 4: me.unlinked(from: from)
             default: [spoilt(final, &me)]
             }
         guard !run.isEmpty else { return }
@@ -204,22 +197,29 @@ struct Chaos: Adversary {
     }
 }
 
-extension Chaos {
-    /// The blocks that were asked for, but the first is another one.
-    private func unlinked(_ from: UInt64, to final: Block, _ replica: Replica) -> [Block] {
-        guard from > 0, from < final.number, final.number - from < 64 else { return [] }
-        let run = (from...final.number).compactMap { try? replica.chain.block($0) }
+extension Foothold {
+    /// The final blocks from a height on, but the first is another one; empty where that would not differ.
+    func unlinked(from: UInt64) -> [Block] {
+        guard let replica, let head, from > 0, from < head.block.number, head.block.number - from < 64 else { return [] }
+        let run = (from...head.block.number).compactMap { try? replica.chain.block($0) }
         guard let first = run.first?.forged(envelope: { $0.timeMilliseconds += 1 }) else { return [] }
         return [first] + run.dropFirst()
     }
-}
 
-extension Foothold {
     /// To each honest node or not, as it falls.
     mutating func sendToSome(_ message: WireMessage) {
         let share = [300, 600, 1000].randomElement(using: &random) ?? 500
         for receiver in honest where random.happens(perMille: share) {
             send(message, to: receiver, after: UInt64.random(in: 1...30, using: &random))
         }
+    }
+}
+
+extension SignedTransaction {
+    /// The transaction with a signature that does not hold.
+    var spoilt: SignedTransaction {
+        var noise = witness.signature
+        if !noise.isEmpty { noise[0] ^= 1 }
+        return SignedTransaction(body: body, witness: Witness(publicKey: witness.publicKey, signature: noise))
     }
 }

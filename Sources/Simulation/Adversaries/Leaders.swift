@@ -79,3 +79,53 @@ struct Equivocate: Adversary {
         }
     }
 }
+
+/// A leader that builds on the final block where a quorum has voted for a later one already, and keeps its finalize votes to itself, so
+/// that this is not final yet.
+struct Fork: Adversary {
+    private var doneInView: UInt64 = 0
+
+    mutating func passes(_ message: WireMessage, to receiver: Int, from me: inout Foothold) -> Bool {
+        switch message {
+        case .vote(let vote): vote.ballot.kind != .finalize
+        case .proposal(let proposal): proposal.vote.ballot.view != doneInView
+        default: true
+        }
+    }
+
+    mutating func acts(at me: inout Foothold) {
+        guard me.leads(me.view), doneInView != me.view, let head = me.head, me.replica?.parentOfView != head.id,
+            let block = me.block(on: head.id, view: me.view), let proposal = me.proposal(block, view: me.view)
+        else { return }
+        doneInView = me.view
+        me.send(.proposal(proposal))
+    }
+}
+
+/// A leader whose blocks hold a transaction with a signature that does not hold, and who gives it to everybody.
+struct Forge: Adversary {
+    private var overheard: SignedTransaction?
+    private var block: Block?
+
+    mutating func passes(_ message: WireMessage, to receiver: Int, from me: inout Foothold) -> Bool {
+        if case .proposal = message { return false }
+        return true
+    }
+
+    mutating func hears(_ message: WireMessage, from sender: Int, at me: inout Foothold) {
+        switch message {
+        case .transactions(let transactions): overheard = transactions.last ?? overheard
+        case .getTransactions, .getBlock: if let block { me.send(.transactions(block.transactions), to: sender) }
+        default: break
+        }
+    }
+
+    mutating func acts(at me: inout Foothold) {
+        guard me.leads(me.view), block?.envelope.view != me.view, let overheard, let parent = me.replica?.parentOfView,
+            let forged = me.block(on: parent, view: me.view, [overheard.spoilt]), !forged.transactions.isEmpty,
+            let proposal = me.proposal(forged, view: me.view)
+        else { return }
+        block = forged
+        me.send(.proposal(proposal))
+    }
+}

@@ -60,3 +60,19 @@ struct Poison: Adversary {
         return SignedTransaction(body: body, witness: Witness(publicKey: transaction.witness.publicKey, signature: noise))
     }
 }
+
+/// Answers whoever catches up at once, with blocks of which the first is another than the one that is final.
+struct Mislead: Adversary {
+    mutating func passes(_ message: WireMessage, to receiver: Int, from me: inout Foothold) -> Bool {
+        if case .finalized = message { return false }
+        return true
+    }
+
+    mutating func hears(_ message: WireMessage, from sender: Int, at me: inout Foothold) {
+        guard case .getFinalized(let from, _) = message, let head = me.head,
+            let certificate = try? me.replica?.chain.certificate(head.block.number)
+        else { return }
+        let run = me.unlinked(from: from)
+        if !run.isEmpty { me.send(.finalized(run, certificate), to: sender, after: 1) }
+    }
+}
