@@ -102,11 +102,11 @@ extension Cluster {
         if villains.contains(index) {
             judge.signed(Vote(ballot: ballot, validator: position, signature: []))
         } else {
-            do { try validators[index].memory.check(ballot) } catch {
-                // Who has forgotten is stopped by this memory; nobody else ever gets here.
-                guard !validators[index].hasForgotten else { return }
+            if !validators[index].hasForgotten, (try? validators[index].said.check(ballot)) == nil {
                 throw ClusterFailure.contradiction(seed: seed, validator: index)
             }
+            // What was signed just before a crash, and neither stored nor sent, is only known here.
+            guard (try? validators[index].memory.check(ballot)) != nil else { return }
             validators[index].memory.add(ballot)
             let disk = validators[index].store.crash()
             try judged(index) { judge in try judge.signs(ballot, as: position, by: index, disk: disk) }
