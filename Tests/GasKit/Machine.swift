@@ -8,7 +8,8 @@ import WorldState
 
 /// Runs byte code as an account of a state, as a transaction does, and throws its changes away.
 struct Machine: Sendable {
-    let reader: any StateReader
+    /// A reader that remembers nothing of earlier runs.
+    let reader: @Sendable () -> any StateReader
     let block: BlockContext
     /// Whose code runs.
     let actor: Address
@@ -19,8 +20,10 @@ struct Machine: Sendable {
     func run(_ code: [UInt8], input: [UInt8] = [], gas: UInt64, times: Int = 1, creates: Bool = false) throws -> GasSample {
         var sample = GasSample(gas: 0, seconds: 0)
         for _ in 0..<times {
-            var state = WorldState(reader: reader)
+            var state = WorldState(reader: reader())
             try state.setCode(actor, code)
+            // What every transaction reads is paid by the gas that it takes before it runs, which is not counted here.
+            for address in [Self.sender, block.beneficiary] { _ = try state.balance(address) }
             _ = state.endTransaction()
             var evm = EVM(
                 state: state, block: block, fork: ProtocolRules.fork, natives: SystemContracts.Table(), precompiles: .quStream)

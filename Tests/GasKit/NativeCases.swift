@@ -14,6 +14,18 @@ extension World {
         return try NativeInputs.all(self).keys.filter { !signatures.contains($0) }.sorted()
     }
 
+    /// The gas of a call from a contract, beside what it takes to prepare the input in memory.
+    public func gas(ofCallTo target: Address, _ input: [UInt8]) throws -> UInt64 {
+        let call = Program.Call(target: target, isStatic: true).code
+        let one = try machine.run(Program.takeInput + call, input: input, gas: 50_000_000).gas
+        return try machine.run(Program.takeInput + call + call, input: input, gas: 50_000_000).gas - one
+    }
+
+    /// What a contract takes that calls until its gas is used up.
+    public func callsUntilOutOfGas(to target: Address, _ input: [UInt8], gas: UInt64) throws -> GasSample {
+        try machine.run(Program.loop(before: Program.takeInput, Program.Call(target: target, isStatic: true).code), input: input, gas: gas)
+    }
+
     /// Every native function, called in every way.
     /// - Parameter cuts: at which parts of a call's gas calls end that have too little of it.
     public func nativeCases(cuts: [Double]) throws -> [GasCase] {
@@ -55,7 +67,9 @@ extension World {
 
     private func repeated(_ call: Program.Call, _ label: String, _ data: [UInt8]) -> GasCase {
         let code = Program.loop(before: Program.takeInput, call.code)
-        return GasCase(.native, label) { [machine] in try machine.run(code, input: data, gas: $0 + 1_000_000) }
+        let words = UInt64(data.count / 32 + 1)
+        let memory = 6 * words + words * words / 512
+        return GasCase(.native, label) { [machine] in try machine.run(code, input: data, gas: memory + $0) }
     }
 
     /// Input that is no call of the function, or far longer than one.

@@ -2,8 +2,8 @@ import Primitives
 
 /// Every instruction, with operands that cost it most.
 enum OpcodeCases {
-    static func all(_ machine: Machine) -> [GasCase] {
-        plain(machine) + memory(machine) + state(machine) + calls(machine)
+    static func all(_ machine: Machine, _ size: World.Size) -> [GasCase] {
+        plain(machine) + memory(machine) + state(machine, size) + calls(machine)
     }
 
     private static let max = Program.push(.max)
@@ -96,9 +96,11 @@ enum OpcodeCases {
         return cases
     }
 
-    private static func state(_ machine: Machine) -> [GasCase] {
+    private static func state(_ machine: Machine, _ size: World.Size) -> [GasCase] {
         let next: [UInt8] = [0x60, 1, 0x01]
-        let slots = World.slots
+        // No more than one transaction pays for.
+        let slots = min(size.slots, 7500)
+        let accounts = min(size.accounts, 6000)
         var cases = [
             looped(machine, "SLOAD, warm", [0x5f, 0x54] + pop),
             // The account's slots that are not zero are the first ones.
@@ -116,7 +118,7 @@ enum OpcodeCases {
         for (name, opcode) in [("BALANCE", 0x31), ("EXTCODESIZE", 0x3b), ("EXTCODEHASH", 0x3f)] as [(String, UInt8)] {
             cases.append(looped(machine, "\(name), warm", Program.push(World.longCode) + [opcode] + pop))
             cases.append(GasCase(.opcode, "\(name), cold") {
-                try machine.again(Program.loop(before: first, [0x80, opcode] + pop + next), each: UInt64(2_650 * World.accounts), total: $0)
+                try machine.again(Program.loop(before: first, [0x80, opcode] + pop + next), each: UInt64(2_650 * accounts), total: $0)
             })
             cases.append(looped(machine, "\(name), cold, absent", before: Program.push(UInt256(limbs: 0, 0, 1, 0)), [0x80, opcode] + pop + next))
         }

@@ -166,7 +166,7 @@ enum PrecompileCases {
 
 extension World {
     /// Opcodes and precompiles.
-    public func ethereumCases() throws -> [GasCase] { OpcodeCases.all(machine) + (try PrecompileCases.all(machine)) }
+    public func ethereumCases() throws -> [GasCase] { OpcodeCases.all(machine, size) + (try PrecompileCases.all(machine)) }
 
     /// Precompiles without an input: a test holds that there is none.
     public func precompilesWithoutInput() throws -> [Address] {

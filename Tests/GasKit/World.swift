@@ -17,9 +17,14 @@ public struct World: Sendable {
         public var proposals: Int
         public var schedules: Int
         public var challenges: Int
+        /// How many slots of the account are not zero, and how many other accounts there are.
+        public var slots: Int
+        public var accounts: Int
 
-        public static let small = Size(validators: 20, nodes: 10, proposals: 8, schedules: 20, challenges: 20)
-        public static let large = Size(validators: 100, nodes: 1000, proposals: 64, schedules: 1000, challenges: 300)
+        public static let small = Size(
+            validators: 20, nodes: 10, proposals: 8, schedules: 20, challenges: 20, slots: 1000, accounts: 1000)
+        public static let large = Size(
+            validators: 100, nodes: 1000, proposals: 64, schedules: 1000, challenges: 300, slots: 200_000, accounts: 200_000)
     }
 
     struct Failure: Error {
@@ -30,8 +35,6 @@ public struct World: Sendable {
     static let longCode = Address(low: 0x40_0001)
     static let reverting = Address(low: 0x40_0002)
     static let returning = Address(low: 0x40_0003)
-    static let slots = 2000
-    static let accounts = 2000
     static func account(_ index: Int) -> Address { Address(low: 0x50_0000 + UInt32(index)) }
     static func validator(_ index: Int) -> Address { Address(low: 0x10_0000 + UInt32(index)) }
     static func node(_ index: Int) -> Address { Address(low: 0x20_0000 + UInt32(index)) }
@@ -65,8 +68,8 @@ public struct World: Sendable {
         try builder.build(spec)
         let (root, changes) = try genesis.applying(builder.state.changes())
         try Self.keep(changes, in: store)
-        let reader = TrieState(root: root, nodes: StateNodes(overlays: [], store: store))
-        machine = Machine(reader: reader, block: block, actor: Self.actor)
+        machine = Machine(
+            reader: { TrieState(root: root, nodes: StateNodes(overlays: [], store: store)) }, block: block, actor: Self.actor)
         guard let receipt = builder.receipt else { throw Failure(what: "no receipt") }
         self.receipt = receipt
         (vaultKey, audit) = (builder.vaultKey, builder.audit)
@@ -106,8 +109,7 @@ public struct World: Sendable {
                     nodeKey: $0 == 0 ? try Keys.of("node").publicKey : Keys.fake("node \($0)"), endpoint: "127.0.0.1:9\($0)", capacityGiB: 10,
                     moniker: "n\($0)")
             },
-            allocations: [Allocation(address: actor, balance: wei), Allocation(address: Machine.sender, balance: wei)]
-                + (0..<accounts).map { Allocation(address: account($0), balance: .one) },
+            allocations: [Allocation(address: actor, balance: wei), Allocation(address: Machine.sender, balance: wei)],
             economy: economy)
     }
 }

@@ -123,7 +123,8 @@ struct WorldBuilder {
         try state.setCode(World.longCode, [UInt8](repeating: 0, count: EVM.maximumCodeBytes))
         try state.setCode(World.reverting, [0x5f, 0x5f, 0xfd])
         try state.setCode(World.returning, Program.push(64 << 10 as UInt64) + [0x5f, 0xf3])
-        for slot in 0..<World.slots { try state.setStorage(World.actor, Hash(UInt256(UInt64(slot))), UInt256(UInt64(slot + 1))) }
+        for slot in 0..<size.slots { try state.setStorage(World.actor, Hash(UInt256(UInt64(slot))), UInt256(UInt64(slot + 1))) }
+        for index in 0..<size.accounts { try state.credit(World.account(index), .one) }
         _ = state.endTransaction()
     }
 }
