@@ -15,12 +15,6 @@ public enum ABI {
     public static func call(_ signature: String, _ words: [Hash] = []) -> [UInt8] {
         words.reduce(into: selector(signature)) { $0 += $1.bytes }
     }
-
-    /// The argument words of calldata; nil unless there are exactly `count`.
-    public static func words(_ input: [UInt8], count: Int) -> [Hash]? {
-        guard input.count == 4 + 32 * count else { return nil }
-        return stride(from: 4, to: input.count, by: 32).compactMap { Hash(input[$0..<$0 + 32]) }
-    }
 }
 
 /// Where Solidity keeps the value of a mapping: `keccak256(key ‖ slot)`.

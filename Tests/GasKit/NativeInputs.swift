@@ -45,7 +45,8 @@ enum NativeInputs {
 
     static func all(_ world: World) throws -> [String: [NativeInput]] {
         let groups = [
-            delegators(), try operators(), encryptionNodes(try node()), stakingQueries(world), distribution(), parameters(), governance(world),
+            delegators(), try operators(), encryptionNodes(try node()), stakingQueries(world), distribution(), parameters(),
+            governance(world),
             try slashing(world), keys(world), small(),
         ]
         return groups.reduce(into: [:]) { all, group in all.merge(group) { $0 + $1 } }
@@ -62,10 +63,12 @@ enum NativeInputs {
                 .init("a new amount", wei: 5, [second]), .init("slashed entries", wei: 5, [first]), .init("a stranger", wei: 1, [stranger]),
             ],
             "undelegate(address,uint256)": [
-                .init("a wei", [second, .word(.one)]), .init("too many entries", [first, .word(.one)]), .init("too much", [second, .word(.max)]),
+                .init("a wei", [second, .word(.one)]), .init("too many entries", [first, .word(.one)]),
+                .init("too much", [second, .word(.max)]),
             ],
             "redelegate(address,address,uint256)": [
-                .init("a wei", [second, .address(World.validator(8)), .word(.one)]), .init("too many entries", [second, first, .word(.one)]),
+                .init("a wei", [second, .address(World.validator(8)), .word(.one)]),
+                .init("too many entries", [second, first, .word(.one)]),
                 .init("the same", [second, second, .word(.one)]),
             ],
             "cancelUnbondingDelegation(address,uint256,uint256)": [
@@ -81,7 +84,9 @@ enum NativeInputs {
         [
             "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)": [
                 .init("proofs that hold", wei: 5, [description, .word(.zero), .word(.one), .word(.one)] + (try keys())),
-                .init("no proofs", wei: 5, [description, .word(.zero), .word(.one), .word(.one)] + (try keys().dropLast(2)) + [.bytes([]), .bytes([])]),
+                .init(
+                    "no proofs", wei: 5,
+                    [description, .word(.zero), .word(.one), .word(.one)] + (try keys().dropLast(2)) + [.bytes([]), .bytes([])]),
             ],
             "editValidator((string,string,string),uint256)": [
                 .init("long texts", [description, .word(.max)]), .init("too early", [description, .word(.one)]),
@@ -142,7 +147,8 @@ enum NativeInputs {
         // Letters that are the same as others to a string, but not byte for byte.
         let combined = ABIValue.bytes((0..<21).flatMap { _ in [0xe1, 0xbe, 0x82] })
         let names = [
-            NativeInput("the last", [.text(Parameter.allCases[Parameter.allCases.count - 1].name)]), .init("letters to compose", [combined]),
+            NativeInput("the last", [.text(Parameter.allCases[Parameter.allCases.count - 1].name)]),
+            .init("letters to compose", [combined]),
             .init("no such", [text(64)]), .init("too long", [text(65)]), .init("no text", [.bytes([UInt8](repeating: 0xff, count: 64))]),
         ]
         return [
@@ -199,7 +205,8 @@ enum NativeInputs {
                 .init("a stranger's key", [.bytes(Keys.fake("stranger")), .bytes(world.receipt.rlp), .number(7)]),
             ],
             "answerChallenge(bytes)": [
-                .init("a chunk", [.bytes(answer.rlp)]), .init("not signed", [.bytes(wrong.rlp)]), .init("a long path", [.bytes(endless.rlp)]),
+                .init("a chunk", [.bytes(answer.rlp)]), .init("not signed", [.bytes(wrong.rlp)]),
+                .init("a long path", [.bytes(endless.rlp)]),
                 .init("no answer", [.bytes([UInt8](repeating: 0xc1, count: 12_288))]),
             ],
             "challenge(uint256)": [.init("there", [.number(world.audit)])],

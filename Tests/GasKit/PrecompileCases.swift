@@ -43,7 +43,9 @@ enum PrecompileCases {
     }
 
     private static func output(_ number: UInt32, _ input: [UInt8]) -> [UInt8] {
-        guard case .success(_, let output) = Precompiles.run(Address(low: number), input: input, gas: .max, fork: ProtocolRules.fork) else { return [] }
+        guard case .success(_, let output) = Precompiles.run(Address(low: number), input: input, gas: .max, fork: ProtocolRules.fork) else {
+            return []
+        }
         return output
     }
 
@@ -73,7 +75,8 @@ enum PrecompileCases {
             for exponentLength in [1, 3, 32, 64, 256] {
                 for (kind, last) in [("odd", 0xff), ("even", 0xfe), ("a power of two", 0)] as [(String, UInt8)] {
                     let exponent = [UInt8](repeating: 0xff, count: exponentLength)
-                    let modulus = last == 0 ? [0x80] + [UInt8](repeating: 0, count: length - 1) : [UInt8](repeating: 0xff, count: length - 1) + [last]
+                    let modulus =
+                        last == 0 ? [0x80] + [UInt8](repeating: 0, count: length - 1) : [UInt8](repeating: 0xff, count: length - 1) + [last]
                     let lengths = [length, exponentLength, length].flatMap { Hash(UInt256(UInt64($0))).bytes }
                     items.append(
                         Item(
@@ -90,12 +93,15 @@ enum PrecompileCases {
         let numbers = (1...20).map { [UInt8](repeating: UInt8($0), count: 32) }
         // Half of all numbers are the x of a point.
         let recovered = numbers.map { bytes(32) + Hash(UInt256(27)).bytes + $0 + bytes(32) }
-        if let valid = recovered.first(where: { !output(0x01, $0).isEmpty }) { items.append(Item(number: 0x01, name: "ecrecover", input: valid)) }
+        if let valid = recovered.first(where: { !output(0x01, $0).isEmpty }) {
+            items.append(Item(number: 0x01, name: "ecrecover", input: valid))
+        }
         if let invalid = recovered.first(where: { output(0x01, $0).isEmpty }) {
             items.append(Item(number: 0x01, name: "ecrecover, no point", input: invalid))
         }
         let generator = try hex(
-            "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+            "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+        )
         items.append(Item(number: 0x100, name: "secp256r1", input: bytes(32) + numbers[3] + numbers[4] + generator))
         items.append(Item(number: 0x100, name: "secp256r1, no point", input: bytes(32) + numbers[3] + numbers[4] + bytes(64)))
         let commitment = try hex("97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb")
@@ -119,8 +125,10 @@ enum PrecompileCases {
         let one = Hash(UInt256(1)).bytes + Hash(UInt256(2)).bytes
         let points = (1...8).map { output(0x07, one + [UInt8](repeating: UInt8($0 * 7), count: 32)) }
         let twist = [
-            "198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2", "1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed",
-            "090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b", "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa",
+            "198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2",
+            "1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed",
+            "090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b",
+            "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa",
         ].flatMap { Hex.decode($0) ?? [] }
         var items = [
             Item(number: 0x06, name: "alt_bn128 addition", input: points[0] + points[1]),
@@ -144,7 +152,8 @@ enum PrecompileCases {
         var items = [
             Item(number: 0x0b, name: "BLS G1 addition", input: firsts[0] + firsts[1]),
             Item(number: 0x0d, name: "BLS G2 addition", input: seconds[0] + seconds[1]),
-            Item(number: 0x10, name: "BLS map to G1", input: [UInt8](repeating: 0, count: 20) + [UInt8](repeating: 0, count: 12) + bytes(32)),
+            Item(
+                number: 0x10, name: "BLS map to G1", input: [UInt8](repeating: 0, count: 20) + [UInt8](repeating: 0, count: 12) + bytes(32)),
             Item(number: 0x11, name: "BLS map to G2", input: [UInt8](repeating: 0, count: 96) + bytes(32)),
         ]
         for count in [1, 2, 4, 5, 16, 128] {
@@ -176,7 +185,8 @@ extension World {
 
     /// What all others are compared with.
     public var keccak: GasCase {
-        let code = Program.loop(before: Program.push(64 << 10 as UInt64) + [0x51, 0x50], Program.push(64 << 10 as UInt64) + [0x5f, 0x20, 0x50])
+        let code = Program.loop(
+            before: Program.push(64 << 10 as UInt64) + [0x51, 0x50], Program.push(64 << 10 as UInt64) + [0x5f, 0x20, 0x50])
         return GasCase(.opcode, "KECCAK256, 64 KiB") { [machine] in try machine.run(code, gas: $0) }
     }
 }

@@ -20,11 +20,14 @@ public struct World: Sendable {
         /// How many slots of the account are not zero, and how many other accounts there are.
         public var slots: Int
         public var accounts: Int
+        /// How many contracts there are of the longest code, each another.
+        public var codes: Int
 
         public static let small = Size(
-            validators: 20, nodes: 10, proposals: 8, schedules: 20, challenges: 20, slots: 1000, accounts: 1000)
+            validators: 20, nodes: 10, proposals: 8, schedules: 20, challenges: 20, slots: 1000, accounts: 1000, codes: 20)
         public static let large = Size(
-            validators: 100, nodes: 1000, proposals: 64, schedules: 1000, challenges: 300, slots: 200_000, accounts: 200_000)
+            validators: 100, nodes: 1000, proposals: 64, schedules: 1000, challenges: 300, slots: 200_000, accounts: 200_000,
+            codes: 4000)
     }
 
     struct Failure: Error {
@@ -36,6 +39,7 @@ public struct World: Sendable {
     static let reverting = Address(low: 0x40_0002)
     static let returning = Address(low: 0x40_0003)
     static func account(_ index: Int) -> Address { Address(low: 0x50_0000 + UInt32(index)) }
+    static func contract(_ index: Int) -> Address { Address(low: 0x60_0000 + UInt32(index)) }
     static func validator(_ index: Int) -> Address { Address(low: 0x10_0000 + UInt32(index)) }
     static func node(_ index: Int) -> Address { Address(low: 0x20_0000 + UInt32(index)) }
 
@@ -84,7 +88,8 @@ public struct World: Sendable {
     private static func spec(_ size: Size) throws -> ChainSpec {
         let members = try (0..<size.validators).map {
             Validator(
-                address: validator($0), power: 200_000, consensusKey: $0 == 0 ? try Keys.of("consensus").publicKey : Keys.fake("consensus \($0)"),
+                address: validator($0), power: 200_000,
+                consensusKey: $0 == 0 ? try Keys.of("consensus").publicKey : Keys.fake("consensus \($0)"),
                 nodeKey: Keys.fake("validator \($0)"), endpoint: "127.0.0.1:\($0)", moniker: "v\($0)")
         }
         guard let set = ValidatorSet(members) else { throw Failure(what: "no validators") }
@@ -106,7 +111,8 @@ public struct World: Sendable {
             encryptionNodes: try (0..<size.nodes).map {
                 EncryptionNode(
                     address: node($0), nodeClass: $0 % 5 == 0 ? .operator : .community,
-                    nodeKey: $0 == 0 ? try Keys.of("node").publicKey : Keys.fake("node \($0)"), endpoint: "127.0.0.1:9\($0)", capacityGiB: 10,
+                    nodeKey: $0 == 0 ? try Keys.of("node").publicKey : Keys.fake("node \($0)"), endpoint: "127.0.0.1:9\($0)",
+                    capacityGiB: 10,
                     moniker: "n\($0)")
             },
             allocations: [Allocation(address: actor, balance: wei), Allocation(address: Machine.sender, balance: wei)],

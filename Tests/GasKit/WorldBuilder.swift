@@ -32,7 +32,8 @@ struct WorldBuilder {
 
     @discardableResult
     private mutating func call(
-        _ contract: any NativeContract.Type, from caller: Address = World.actor, wei: UInt256 = .zero, _ signature: String, _ values: [ABIValue] = []
+        _ contract: any NativeContract.Type, from caller: Address = World.actor, wei: UInt256 = .zero, _ signature: String,
+        _ values: [ABIValue] = []
     ) throws -> UInt256 {
         guard try state.debit(caller, wei) else { throw World.Failure(what: "\(signature): nothing left to pay with") }
         try state.credit(contract.address, wei)
@@ -42,7 +43,9 @@ struct WorldBuilder {
         swap(&frame.state, &state)
         defer { swap(&frame.state, &state) }
         let output: [UInt8]
-        do { output = try frame.run(contract, ABI.call(signature, values: values)) } catch { throw World.Failure(what: "\(signature): \(error)") }
+        do { output = try frame.run(contract, ABI.call(signature, values: values)) } catch {
+            throw World.Failure(what: "\(signature): \(error)")
+        }
         _ = frame.state.endTransaction()
         return UInt256(bigEndian: output.prefix(32)) ?? .zero
     }
@@ -116,13 +119,19 @@ struct WorldBuilder {
         self.receipt = signed
         for _ in 0..<size.challenges { try call(Slashing.self, wei: QST.one, "challengeNode(address)", [.address(World.node(0))]) }
         audit = try call(
-            Slashing.self, wei: QST.one, "auditNode(bytes,bytes,uint64)", [.bytes(key.publicKey), .bytes(signed.rlp), .number(7)]).limb0
+            Slashing.self, wei: QST.one, "auditNode(bytes,bytes,uint64)", [.bytes(key.publicKey), .bytes(signed.rlp), .number(7)]
+        ).limb0
     }
 
     private mutating func accounts() throws {
         try state.setCode(World.longCode, [UInt8](repeating: 0, count: EVM.maximumCodeBytes))
         try state.setCode(World.reverting, [0x5f, 0x5f, 0xfd])
         try state.setCode(World.returning, Program.push(64 << 10 as UInt64) + [0x5f, 0xf3])
+        for index in 0..<size.codes {
+            // It stops at once; all the rest are places where jumps may land.
+            let code = [0x00] + Hash(UInt256(UInt64(index))).bytes + [UInt8](repeating: 0x5b, count: EVM.maximumCodeBytes - 33)
+            try state.setCode(World.contract(index), code)
+        }
         for slot in 0..<size.slots { try state.setStorage(World.actor, Hash(UInt256(UInt64(slot))), UInt256(UInt64(slot + 1))) }
         for index in 0..<size.accounts { try state.credit(World.account(index), .one) }
         _ = state.endTransaction()
