@@ -14,7 +14,7 @@ BENCH ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -30,7 +30,8 @@ help:
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
-	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, rpc)"
+	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, gas, rpc)"
+	@echo "make bench-gas  gas per second of every native call, precompile and opcode at its worst"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -96,6 +97,9 @@ fuzz-evm: packages
 bench-chain: build
 	swift build $(SWIFT_FLAGS) --product ChainBenchmarks
 	QUSTREAM_BENCH_DELEGATIONS=$(DELEGATIONS) QUSTREAM_BENCH_STATES=$(STATES) .build/release/ChainBenchmarks $(BENCH)
+
+bench-gas:
+	@$(MAKE) --no-print-directory bench-chain BENCH=gas
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt

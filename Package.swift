@@ -164,12 +164,19 @@ let package = Package(
         .executableTarget(
             name: "EVMDriver", dependencies: ["Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM"],
             path: "Tests/EVMDriver"),
+        // What costs native calls, precompiles and opcodes most: for `make bench-gas` and the test of it.
+        .target(
+            name: "GasKit",
+            dependencies: [
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "Precompiles", "EVM", "SystemContracts", "Execution",
+                "TestKit", crypto,
+            ], path: "Tests/GasKit"),
         // Measures parts that other packages do not see: `make bench-chain`.
         .executableTarget(
             name: "ChainBenchmarks",
             dependencies: [
                 "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Replica",
-                "Storage", "Signer", "RPCClient", "Wallet", "TestKit",
+                "Storage", "Signer", "RPCClient", "Wallet", "TestKit", "GasKit",
             ], path: "Benchmarks/Chain"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
@@ -178,7 +185,8 @@ let package = Package(
             "Replica", "TestKit",
         ]),
         tests("SystemContractsTests", [
-            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "TestKit",
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "EVM", "TestKit",
+            "GasKit",
         ]),
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),

@@ -7,7 +7,7 @@ import WorldState
 /// Slot 0 holds the number of the epoch of the next block, slot 1 when the one before ended in milliseconds, and
 /// `mapping(uint256 epoch => uint256 milliseconds)` at slot 2 when each epoch began. The validators
 /// of epoch e are the code of `account(ofEpoch: e)`, so that a proof of this account's code hash proves the set's hash.
-public enum Epochs: NativeContract {
+public enum Epochs: SystemContract {
     public static let address = Address(low: 0x0802)
     static let numberSlot = StorageLayout.slot(0)
     static let startSlot = StorageLayout.slot(1)
@@ -73,14 +73,8 @@ public enum Epochs: NativeContract {
         try state.setNonce(account, 1)
     }
 
-    private static let currentEpoch = ABI.selector("currentEpoch()")
-    private static let epochStart = ABI.selector("epochStart()")
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        switch Array(input.prefix(4)) {
-        case currentEpoch: Hash(try frame.load(numberSlot)).bytes
-        case epochStart: Hash(try frame.load(startSlot)).bytes
-        default: throw .revert("unknown function")
-        }
-    }
+    public static let methods = MethodTable([
+        Method("currentEpoch()") { (_, frame) throws(NativeFailure) in [.word(try frame.load(numberSlot))] },
+        Method("epochStart()") { (_, frame) throws(NativeFailure) in [.word(try frame.load(startSlot))] },
+    ])
 }

@@ -161,6 +161,19 @@ extension WorldState {
         return records[index.offset].storageIsCleared ? .zero : nil
     }
 
+    /// Whether the transaction that runs now has accessed an account. Reads nothing: who cannot pay for a cold one is told so
+    /// before it is read.
+    public func isWarm(_ address: Address) -> Bool {
+        guard let index = accountIndex[address] else { return false }
+        return records[index.offset].accessedIn == transaction
+    }
+
+    /// The same of a slot.
+    public func isWarm(_ index: AccountIndex, _ slot: UInt256) -> Bool {
+        guard let offset = slotIndex[SlotKey(account: index, slot: slot)] else { return false }
+        return slots[Int(offset)].accessedIn == transaction
+    }
+
     func knownCode(_ hash: Hash) -> Code? { codes[hash] }
     func newCode(_ hash: Hash) -> [UInt8]? { newCodes[hash] }
 

@@ -61,7 +61,7 @@ extension Distribution {
         return paid
     }
 
-    private static let methods = [
+    public static let methods = MethodTable([
         Method("withdrawDelegatorRewards(address)") { (arguments, frame) throws(NativeFailure) in
             [.word(try withdraw(frame.caller, try arguments.address(), &frame))]
         },
@@ -122,7 +122,7 @@ extension Distribution {
         Method("rewardPeriod()") { (_, frame) throws(NativeFailure) in
             [.word(try ledger.get(.period, &frame)), .word(try ledger.get(.periodStart, &frame))]
         },
-    ]
+    ])
 
     /// What a delegation could withdraw now. Changes nothing.
     static func rewards(_ delegator: Address, _ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
@@ -138,9 +138,5 @@ extension Distribution {
             due = try due.plus(inFirst).plus(try shares.times(later))
         }
         return due >> (shareBits + factorBits)
-    }
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
     }
 }

@@ -10,7 +10,7 @@ import WorldState
 /// the period's revenue by the turns that it delivered. Revenue thus goes by stake and time like emission: whoever joins
 /// just before a close gets the part of that moment. Amounts per share have 96, factors 64 binary places, and their products
 /// are kept whole: when somebody touches a delegation makes no difference to a wei.
-public enum Distribution: NativeContract {
+public enum Distribution: SystemContract {
     public static let address = SystemContracts.distribution
     static let shareBits = 96
     static let factorBits = 64

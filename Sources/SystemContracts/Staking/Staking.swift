@@ -8,7 +8,7 @@ import WorldState
 /// Delegations hold shares of a validator's wei. A slash takes wei and leaves the shares, so it costs the same whatever
 /// the number of delegations; what is unbonding or was redelegated pays when it is next touched, by the validator's log of
 /// slashes. Nothing waits in a queue: whoever is owed wei, or anyone else, calls for it.
-public enum Staking: NativeContract {
+public enum Staking: SystemContract {
     public static let address = Address(low: 0x0800)
     /// A validator's shares stay below this; a validator whose wei have been slashed so often takes no more.
     static let maximumShares = UInt256.one << 112

@@ -5,7 +5,7 @@ import WorldState
 /// `0x…0807`: allocations of genesis that are released over time. Its balance is what nobody has claimed yet.
 ///
 /// `address => count` at slot 0, `address => uint256 index => VestingField…` at slot 1.
-public enum Vesting: NativeContract {
+public enum Vesting: SystemContract {
     public static let address = Address(low: 0x0807)
     static let claimed = ABI.topic("Claim(address,uint256)")
 
@@ -76,15 +76,11 @@ public enum Vesting: NativeContract {
         return paid
     }
 
-    private static let methods = [
+    public static let methods = MethodTable([
         Method("claim()") { (_, frame) throws(NativeFailure) in [.word(try claim(frame.caller, &frame))] },
         Method("vestingOf(address)") { (arguments, frame) throws(NativeFailure) in
             let sums = try sums(try arguments.address(), &frame)
             return [.word(sums.all), .word(sums.free), .word(sums.claimed)]
         },
-    ]
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
-    }
+    ])
 }
