@@ -36,7 +36,7 @@ extension Replica {
     /// Forgets what has been punished or has expired. Costs something only while there is evidence.
     mutating func settleDoubleSigns() {
         guard !doubleSigns.isEmpty,
-            let open = try? Slashing.punishable(doubleSigns, genesis: genesis, seconds: now / 1000, on: headState)
+            let open = try? Slashing.punishable(doubleSigns, genesis: genesis, seconds: now / 1000, height: head.block.number + 1, on: headState)
         else { return }
         // Those beyond what one block takes stay.
         guard open.count < Envelope.maximumDoubleSigns else { return }
