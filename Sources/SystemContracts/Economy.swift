@@ -63,7 +63,7 @@ public enum Economy {
         }
         for validator in spec.validators.validators {
             let stake = economy.stakes.first { $0.address == validator.address }
-                ?? GenesisStake(address: validator.address, amount: QST.one * UInt256(validator.power))
+                ?? GenesisStake(address: validator.address, amount: QST.one &* UInt256(validator.power))
             supply = try supply.plus(stake.amount)
             try bond(validator, stake, &hook)
         }

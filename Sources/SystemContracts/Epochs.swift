@@ -13,7 +13,7 @@ public enum Epochs: NativeContract {
     static let startSlot = StorageLayout.slot(1)
 
     /// Holds the RLP of an epoch's validators. An RLP list begins with a byte that is no opcode: running it fails.
-    public static func account(ofEpoch epoch: UInt64) -> Address { Address(low: 0x08_0200 + UInt32(epoch % 4)) }
+    public static func account(ofEpoch epoch: UInt64) -> Address { Address(low: 0x08_0200 | UInt32(epoch % 4)) }
 
     /// Writes the first epoch.
     public static func install(_ first: EpochState, in state: inout WorldState) throws(StateError) {

@@ -84,7 +84,7 @@ public enum Slashing: NativeContract {
 extension Slashing {
     /// Those of some items that a block on a state can carry, in order: a later one sees what the ones before it changed, and
     /// nothing of those that were refused.
-    static func acceptable<Item>(
+    package static func acceptable<Item>(
         _ items: [Item], atMost maximum: Int, seconds: UInt64, height: UInt64, on reader: any StateReader,
         _ apply: (Item, inout HookState) throws(NativeFailure) -> Void
     ) throws(StateError) -> [Item] {

@@ -51,7 +51,7 @@ extension Staking {
             let power = try candidate.tokens.divided(by: QST.one).quotient.asUInt64 ?? .max
             chosen.append(
                 Validator(
-                    address: candidate.address, power: min(max(power, 1), (1 << 52) - 1), consensusKey: keys.consensusKey,
+                    address: candidate.address, power: min(max(power, 1), (1 << 52) &- 1), consensusKey: keys.consensusKey,
                     nodeKey: keys.nodeKey, endpoint: keys.endpoint, moniker: try description(candidate.address, &hook).moniker))
         }
         return chosen
@@ -149,8 +149,8 @@ extension Staking {
     private static func firstIndex(of address: Address, in sorted: [Address]) -> Int {
         var (low, high) = (0, sorted.count)
         while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < address { low = middle + 1 } else { high = middle }
+            let middle = (low &+ high) / 2
+            if sorted[middle] < address { low = middle &+ 1 } else { high = middle }
         }
         return low
     }

@@ -7,7 +7,7 @@ import TestKit
 
 /// Random lives around the closes of periods and epochs: everybody does whatever an account can, sensible or not.
 struct Life {
-    private(set) var chain: LifeChain
+    var chain: LifeChain
     private var random: SeededGenerator
     /// Consensus keys that were ever used, by their owners' names; the last one is in use.
     private var keys: [String: [String]] = [:]

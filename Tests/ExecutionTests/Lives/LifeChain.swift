@@ -164,8 +164,8 @@ struct LifeChain {
 
     /// Two votes of a key in a view of an epoch.
     func doubleSign(_ key: MLDSAPrivateKey, epoch: UInt64) throws -> DoubleSign {
-        let votes = try [1, 2].map { block in
-            let ballot = Ballot(epoch: epoch, view: 7, kind: .notarize, block: Hash(UInt256(block as UInt64)))
+        let votes = try ([1, 2] as [UInt64]).map { block in
+            let ballot = Ballot(epoch: epoch, view: 7, kind: .notarize, block: Hash(UInt256(block)))
             let signature = try key.sign(ballot.signingPayload(genesis: genesis), context: Ballot.signingContext)
             return Vote(ballot: ballot, validator: 0, signature: signature)
         }

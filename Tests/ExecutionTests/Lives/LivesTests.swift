@@ -47,7 +47,7 @@ import WorldState
         let leaver = chain.validators[3]
         let pay = LifeChain.Call(chain.delegators[0], Distribution.address, wei: QST.one, "fundCommunityPool()")
         var left: UInt64 = 0
-        for number in 1...240 as ClosedRange<UInt64> {
+        for number in 1...230 as ClosedRange<UInt64> {
             var calls = [pay]
             if number == 39 {
                 calls.append(
