@@ -64,7 +64,8 @@ import WorldState
 
     @Test func whatIsOnRecordOfAll() throws {
         let bench = try bench()
-        let sums = (0..<UInt64(Ledger.allCases.count)).map { (Distribution.address, $0) } + [12, 13, 14].map { (Staking.address, $0 as UInt64) }
+        let ledger = (0..<UInt64(Ledger.allCases.count)).map { (Distribution.address, $0) }
+        let sums = ledger + ([12, 13, 14] as [UInt64]).map { (Staking.address, $0) }
         for (contract, number) in sums {
             for value in Self.extremes { try go(on: bench, with: StorageLayout.slot(number), of: contract, as: value) }
         }

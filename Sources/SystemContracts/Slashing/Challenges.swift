@@ -85,7 +85,8 @@ extension Slashing {
     public static func answerable(
         _ answers: [ChallengeAnswer], genesis: Hash, seconds: UInt64, height: UInt64, on reader: any StateReader
     ) throws(StateError) -> [ChallengeAnswer] {
-        try acceptable(answers, atMost: Envelope.maximumAnswers, seconds: seconds, height: height, on: reader) { (answer, hook) throws(NativeFailure) in
+        try acceptable(answers, atMost: Envelope.maximumAnswers, seconds: seconds, height: height, on: reader) {
+            (answer, hook) throws(NativeFailure) in
             try meet(answer, genesis: genesis, &hook)
         }
     }

@@ -35,7 +35,8 @@ extension Slashing {
     public static func punishable(
         _ faults: [DoubleSign], genesis: Hash, seconds: UInt64, height: UInt64, on reader: any StateReader
     ) throws(StateError) -> [DoubleSign] {
-        try acceptable(faults, atMost: Envelope.maximumDoubleSigns, seconds: seconds, height: height, on: reader) { (fault, hook) throws(NativeFailure) in
+        try acceptable(faults, atMost: Envelope.maximumDoubleSigns, seconds: seconds, height: height, on: reader) {
+            (fault, hook) throws(NativeFailure) in
             try punish(fault, genesis: genesis, &hook)
         }
     }

@@ -49,7 +49,8 @@ extension Staking {
             try slashEntry(entries.at(index), validator, &state)
             let tokens = try entries.at(index).get(.tokens, &state)
             guard wei <= tokens else { continue }
-            if wei == tokens { try entries.remove(index, &state) } else { try entries.at(index).set(.tokens, try tokens.minus(wei), &state) }
+            let left = try tokens.minus(wei)
+            if left.isZero { try entries.remove(index, &state) } else { try entries.at(index).set(.tokens, left, &state) }
             try sum(unbondingSlot, subtract: wei, &state)
             _ = try addShares(delegator, validator, wei: wei, &state)
             try state.emit(topics: [cancelled, delegator.padded, validator.padded], data: Hash(wei).bytes + Hash(height).bytes, of: address)

@@ -56,7 +56,8 @@ public enum Vesting: NativeContract {
     private static func released(
         _ entry: Record<Field>, _ amount: UInt256, _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt256 {
-        try released(amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds.milliseconds)
+        try released(
+            amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds.milliseconds)
     }
 
     /// Pays what is free and not claimed yet.

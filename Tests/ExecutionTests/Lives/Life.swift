@@ -20,7 +20,8 @@ struct Life {
         let epoch: UInt64 = [1000, 2000, 5000].randomElement(using: &random) ?? 2000
         let count = Int.random(in: 1...5, using: &random)
         chain = try LifeChain(validators: count, epochMilliseconds: epoch) { parameters in
-            for parameter in [Parameter.rewardPeriodMilliseconds, .unbondingMilliseconds, .downtimeWindowMilliseconds, .jailMilliseconds] {
+            let times: [Parameter] = [.rewardPeriodMilliseconds, .unbondingMilliseconds, .downtimeWindowMilliseconds, .jailMilliseconds]
+            for parameter in times {
                 parameters[parameter] = UInt256([1000, epoch, epoch * 2, epoch * 8].randomElement(using: &random) ?? epoch)
             }
             parameters[.maximumMissedProposals] = UInt256(UInt64.random(in: 1...4, using: &random))
@@ -266,16 +267,16 @@ extension Life {
     /// Parameters at a bound, at one that makes sense, or where they were. Those that let nobody pay or decide any more stay.
     private mutating func changes() -> [(Parameter, UInt256)] {
         let fixed: [Parameter] = [
-            .votingMilliseconds, .expeditedVotingMilliseconds, .timelockMilliseconds, .minimumDeposit, .expeditedDeposit, .depositMilliseconds,
-            .challengeDeposit, .quorum, .passThreshold, .expeditedThreshold,
+            .votingMilliseconds, .expeditedVotingMilliseconds, .timelockMilliseconds, .minimumDeposit, .expeditedDeposit,
+            .depositMilliseconds, .challengeDeposit, .quorum, .passThreshold, .expeditedThreshold,
         ]
         let free = Parameter.allCases.filter { !fixed.contains($0) }
         var changes: [(Parameter, UInt256)] = []
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let parameter = any(free)
             guard !changes.contains(where: { $0.0 == parameter }) else { continue }
-            let bounds = parameter.bounds
-            changes.append((parameter, any([bounds.lowerBound, bounds.lowerBound, bounds.upperBound, chain.spec.economy.parameters[parameter]])))
+            let (least, most) = (parameter.bounds.lowerBound, parameter.bounds.upperBound)
+            changes.append((parameter, any([least, least, most, chain.spec.economy.parameters[parameter]])))
         }
         return changes
     }

@@ -6,15 +6,15 @@ import TestKit
 import Testing
 import WorldState
 
-/// No block can stop a node, whatever validators and delegators did before it. Serialized: each seed is printed before its chain runs,
-/// so that one that traps is the last line.
+/// No block can stop a node, whatever validators and delegators did before it. Serialized: each seed is printed before its chain
+/// runs, so that one that traps is the last line.
 @Suite(.serialized) struct LivesTests {
     private static func setting(_ name: String, _ standard: UInt64) -> UInt64 {
         ProcessInfo.processInfo.environment["QUSTREAM_LIVES_\(name)"].flatMap { UInt64($0) } ?? standard
     }
 
     @Test func randomLivesNeverStopTheChainAndAlwaysAddUp() throws {
-        let (first, rounds, length) = (Self.setting("SEED", 1), Self.setting("ROUNDS", 6), Self.setting("BLOCKS", 80))
+        let (first, rounds, length) = (Self.setting("SEED", 1), Self.setting("ROUNDS", 10), Self.setting("BLOCKS", 80))
         var (blocks, calls, refused, epochs, punished): (UInt64, Int, Int, UInt64, Int) = (0, 0, 0, 0, 0)
         for seed in first..<first + rounds {
             print("lives: seed \(seed)")
@@ -30,7 +30,7 @@ import WorldState
             (calls, refused, punished) = (calls + life.calls, refused + life.refused, punished + life.punished)
         }
         print(
-            "lives: seeds \(first)..<\(first + rounds): \(blocks) blocks, \(epochs) epochs, \(calls) calls of which \(refused) were refused, "
+            "lives: seeds \(first)..<\(first + rounds): \(blocks) blocks, \(epochs) epochs, \(calls) calls, \(refused) of them refused, "
                 + "\(punished) double signs punished")
         // A run in which hardly anything happens shows nothing.
         #expect(calls > Int(blocks) && refused * 10 < calls * 9 && epochs * 8 > blocks)

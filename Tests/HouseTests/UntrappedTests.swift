@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What system contracts compute, they compute at the ends of blocks too, on every node at once.
-@Suite struct ArithmeticTests {
+@Suite struct UntrappedTests {
     /// Concatenations, gas of calls, and constants.
     private static let harmless = [
         ".bytes +", "+ [", "] +", "methods = ", "charge(", "storeGas", "settled + new", "chosen +=", "data +=", "365 * ",
@@ -35,6 +35,8 @@ import Testing
     ])
     func theRuleSeesWhatTraps(line: String) { #expect(Self.faults(line[...])) }
 
-    @Test(arguments: ["index &+= 1", "let next = last &+ 1", "time / 1000", "// pool - given", "-> UInt64 {", "words[1].bytes + words[0].bytes"])
+    @Test(arguments: [
+        "index &+= 1", "let next = last &+ 1", "time / 1000", "// pool - given", "-> UInt64 {", "words[1].bytes + words[0].bytes",
+    ])
     func theRuleLetsOthersPass(line: String) { #expect(!Self.faults(line[...])) }
 }
