@@ -14,7 +14,7 @@ BENCH ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-gas bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -25,6 +25,7 @@ help:
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
+	@echo "make fuzz-lives random lives of validators around the closes of periods and epochs (ROUNDS=10 SEED=1)"
 	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
@@ -85,6 +86,11 @@ simulate: build
 # Of all decoders together; QUSTREAM_FUZZ_ONLY=name replays one.
 fuzz: packages
 	QUSTREAM_FUZZ_SECONDS=$(SECONDS) QUSTREAM_FUZZ_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports --filter DecoderTests
+
+# A chain for each seed from SEED on; a seed that stops it is the last line.
+fuzz-lives: packages
+	QUSTREAM_LIVES_SEED=$(SEED) QUSTREAM_LIVES_ROUNDS=$(ROUNDS) QUSTREAM_LIVES_BLOCKS=300 \
+		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter LivesTests
 
 # revm and the specification (for FORK=prague and osaka) run in a Python environment of the project's own.
 fuzz-evm: packages

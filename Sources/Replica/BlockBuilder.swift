@@ -129,14 +129,16 @@ package struct BlockBuilder: Sendable {
     private func punishable(_ faults: [DoubleSign], _ frame: Frame, _ state: TrieState) throws(Refusal) -> [DoubleSign] {
         guard !faults.isEmpty else { return [] }
         do {
-            return try Slashing.punishable(faults, genesis: genesis, seconds: frame.context.timestamp, on: state)
+            return try Slashing.punishable(
+                faults, genesis: genesis, seconds: frame.context.timestamp, height: frame.context.number, on: state)
         } catch { throw .state(error) }
     }
 
     private func answerable(_ answers: [ChallengeAnswer], _ frame: Frame, _ state: TrieState) throws(Refusal) -> [ChallengeAnswer] {
         guard !answers.isEmpty else { return [] }
         do {
-            return try Slashing.answerable(answers, genesis: genesis, seconds: frame.context.timestamp, on: state)
+            return try Slashing.answerable(
+                answers, genesis: genesis, seconds: frame.context.timestamp, height: frame.context.number, on: state)
         } catch { throw .state(error) }
     }
 

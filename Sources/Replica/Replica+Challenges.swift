@@ -26,7 +26,7 @@ extension Replica {
         guard answers.count < Self.maximumAnswers, !answers.contains(where: { $0.id == answer.id }),
             (try? Slashing.isOpen(answer.id, on: headState)) == true
         else { return }
-        guard let held = try? Slashing.answerable([answer], genesis: genesis, seconds: now / 1000, on: headState) else { return }
+        guard let held = try? Slashing.answerable([answer], genesis: genesis, seconds: now / 1000, height: head.block.number + 1, on: headState) else { return }
         held.isEmpty ? emit(.misbehaved(peer, "sent a false answer to a challenge")) : answers.append(answer)
     }
 

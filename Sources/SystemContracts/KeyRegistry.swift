@@ -56,7 +56,7 @@ public enum KeyRegistry: SystemContract {
     /// What a request pays: `base + perMiB · ⌈size / MiB⌉` wei; nil beyond 2^256.
     public static func fee(size: UInt64, base: UInt256, perMiB: UInt256) -> UInt256? {
         let (whole, rest) = size.quotientAndRemainder(dividingBy: 1 << 20)
-        let begun = rest == 0 ? whole : whole + 1
+        let begun = rest == 0 ? whole : whole &+ 1
         return perMiB.checkedMultiply(UInt256(begun))?.checkedAdd(base)
     }
 
@@ -84,7 +84,7 @@ public enum KeyRegistry: SystemContract {
         guard frame.value == (try fee(size: size, &frame)) else { throw .revert("the payment is not the key request fee") }
         guard !(try frame.load(deviceSlot(owner: frame.caller, device: device))).isZero else { throw .revert("the device is not linked") }
         let index = try frame.load(StorageLayout.slot(0))
-        try frame.store(StorageLayout.slot(0), index + .one)
+        try frame.store(StorageLayout.slot(0), index &+ .one)
         let key = keyID(genesis: frame.block.genesis, height: frame.block.number, index: index.limb0)
         try frame.store(slot(of: .owner, key: key), frame.caller.padded.number)
         try frame.store(slot(of: .policy, key: key), policy.number)

@@ -37,7 +37,7 @@ public enum Randomness: SystemContract {
     /// Takes note of a block's commitment.
     static func commit(_ commitment: Hash, of proposer: Address, in state: inout WorldState) throws(StateError) {
         try state.setStorage(address, commitmentSlot(proposer), commitment.number)
-        try state.setStorage(address, countSlot(proposer), try state.storage(address, countSlot(proposer)) + .one)
+        try state.setStorage(address, countSlot(proposer), try state.storage(address, countSlot(proposer)) &+ .one)
     }
 
     private static func commitmentSlot(_ proposer: Address) -> Hash {

@@ -25,7 +25,7 @@ public enum Parameters: SystemContract {
     /// A duration in whole seconds, rounded up.
     static func seconds(_ parameter: Parameter, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
         let (whole, rest) = try number(parameter, &state).quotientAndRemainder(dividingBy: 1000)
-        return rest == 0 ? whole : whole + 1
+        return rest == 0 ? whole : whole &+ 1
     }
 
     /// Changes parameters, all or none: for governance, after a vote. Reverts where a value is out of bounds or they do not fit

@@ -64,7 +64,7 @@ public enum Slashing: SystemContract {
         },
         Method("signingInfo(address)") { (arguments, frame) throws(NativeFailure) in
             let validator = try arguments.address()
-            let part = try currentPart(atMilliseconds: frame.seconds * 1000, &frame)
+            let part = try currentPart(atMilliseconds: frame.seconds.milliseconds, &frame)
             let turns = try window(validator, endingWith: part, &frame)
             let staked = Staking.validator(validator)
             return [
@@ -81,20 +81,22 @@ public enum Slashing: SystemContract {
 }
 
 extension Slashing {
-    /// Those of some items that a block on a state can carry, in order: a later one sees what the ones before it changed.
-    static func acceptable<Item>(
-        _ items: [Item], atMost maximum: Int, seconds: UInt64, on reader: any StateReader,
+    /// Those of some items that a block on a state can carry, in order: a later one sees what the ones before it changed, and
+    /// nothing of those that were refused.
+    package static func acceptable<Item>(
+        _ items: [Item], atMost maximum: Int, seconds: UInt64, height: UInt64, on reader: any StateReader,
         _ apply: (Item, inout HookState) throws(NativeFailure) -> Void
     ) throws(StateError) -> [Item] {
         var state = WorldState(reader: reader)
-        return try HookState.run(seconds: seconds, height: 0, in: &state) { (hook) throws(NativeFailure) in
+        return try HookState.run(seconds: seconds, height: height, in: &state) { (hook) throws(NativeFailure) in
             var found: [Item] = []
             for item in items where found.count < maximum {
+                let checkpoint = hook.state.checkpoint()
                 do throws(NativeFailure) {
                     try apply(item, &hook)
                     found.append(item)
                 } catch .revert {
-                    continue
+                    hook.state.revert(to: checkpoint)
                 }
             }
             return found

@@ -31,7 +31,7 @@ extension Staking {
 
     /// Notes that a consensus key has been replaced: the sets of this epoch and the next still have it.
     static func retireKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
-        try state.store(retiredSlot(try state.keccak(key)), UInt256(try Epochs.current(&state) + 2), of: address)
+        try state.store(retiredSlot(try state.keccak(key)), UInt256(try Epochs.current(&state) &+ 2), of: address)
     }
 
     /// Whether a consensus key counts in an epoch. Nobody answers for what a key signs after that: by then it may be

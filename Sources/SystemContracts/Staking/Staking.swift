@@ -65,7 +65,7 @@ public enum Staking: SystemContract {
         guard !wei.isZero else { throw .revert("the amount is zero") }
         guard wei <= worth else { throw .revert("the delegation is smaller than the amount") }
         let burnt = wei == worth ? old : min(old, try wei.scaledUp(all, over: tokens))
-        try change(delegator, validator, from: old, to: old - burnt, &state)
+        try change(delegator, validator, from: old, to: try old.minus(burnt), &state)
         try record.set(.tokens, try tokens.minus(wei), &state)
         try record.set(.shares, try all.minus(burnt), &state)
         try sum(bondedSlot, subtract: wei, &state)

@@ -127,10 +127,10 @@ extension Staking {
         let record = self.validator(validator)
         let old = try record.get(.commission, &state)
         guard rate <= (try record.get(.maximumCommission, &state)) else { throw .revert("the commission is above its maximum") }
-        guard state.seconds >= (try record.number(.commissionChangedAt, &state)) + dailySeconds else {
+        guard state.seconds >= (try record.number(.commissionChangedAt, &state).later(by: dailySeconds)) else {
             throw .revert("the commission changed less than a day ago")
         }
-        guard max(rate, old) - min(rate, old) <= (try record.get(.maximumDailyChange, &state)) else {
+        guard try max(rate, old).minus(min(rate, old)) <= (try record.get(.maximumDailyChange, &state)) else {
             throw .revert("the commission changes by more than a day's maximum")
         }
         try Distribution.settle(validator, &state)

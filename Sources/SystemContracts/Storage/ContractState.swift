@@ -79,7 +79,8 @@ public struct HookState: ContractState {
         self.state = state
     }
 
-    /// Runs a hook over a state without copying it. A hook never reverts: its refusals are faults of the node.
+    /// Runs a hook over a state without copying it. What may be refused inside stands in an `attempt`: a refusal that comes
+    /// out here is an error of the node.
     public static func run<Value>(
         seconds: UInt64, height: UInt64, in state: inout WorldState, _ body: (inout HookState) throws(NativeFailure) -> Value
     ) throws(StateError) -> Value {

@@ -23,11 +23,10 @@ public enum Vesting: SystemContract {
     }
 
     /// What is free at a time, of all.
-    static func released(_ amount: UInt256, from start: UInt64, to end: UInt64, at time: UInt64) -> UInt256 {
+    static func released(_ amount: UInt256, from start: UInt64, to end: UInt64, at time: UInt64) throws(NativeFailure) -> UInt256 {
         if time < start { return .zero }
         if time >= end { return amount }
-        // Amounts are below 2^96 and times below 2^64: fits.
-        return amount * UInt256(time - start) / UInt256(end - start)
+        return try amount.scaled(UInt256(time.since(start)), over: UInt256(end.since(start)))
     }
 
     static func install(_ allocation: VestingAllocation, genesisMilliseconds: UInt64, _ hook: inout HookState) throws(NativeFailure) {
@@ -57,7 +56,8 @@ public enum Vesting: SystemContract {
     private static func released(
         _ entry: Record<Field>, _ amount: UInt256, _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt256 {
-        released(amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds * 1000)
+        try released(
+            amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds.milliseconds)
     }
 
     /// Pays what is free and not claimed yet.
