@@ -79,7 +79,10 @@ let package = Package(
         core("EthereumFixtures", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "Precompiles", "EVM"]),
 
         // Layer 3
-        core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
+        core("Mempool", [
+            "Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution",
+            .product(name: "HeapModule", package: "swift-collections"),
+        ]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
         core("Replica", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
@@ -168,7 +171,7 @@ let package = Package(
         .executableTarget(
             name: "ChainBenchmarks",
             dependencies: [
-                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Replica",
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica",
                 "Storage", "Signer", "RPCClient", "Wallet", "TestKit",
             ], path: "Benchmarks/Chain"),
         tests("HouseTests", []),

@@ -7,6 +7,7 @@ let benchmarks: [(name: String, run: () async throws -> Void)] = [
     ("import", { try benchmarkImport() }),
     ("state", { try benchmarkStateSize() }),
     ("economy", { try benchmarkEconomy() }),
+    ("mempool", { try benchmarkMempool() }),
     ("rpc", benchmarkRPC),
 ]
 

@@ -58,7 +58,7 @@ extension Replica {
     private mutating func afterFinalization(_ final: [ExecutedBlock]) {
         let settled = headState
         if let limit = try? Parameters.blockGasLimit(settled) { mempool.rules.blockGasLimit = limit }
-        for block in final { try? mempool.settle(block.block.transactions, head: settled) }
+        updateMempool(after: final)
         let height = head.block.number
         for id in assemblies.keys.sorted() where (assemblies[id]?.sealed.number ?? 0) <= height { assemblies[id] = nil }
         refused = refused.filter { tree[$0] == nil && certificates[$0] != nil }
