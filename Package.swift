@@ -183,6 +183,9 @@ let package = Package(
         tests("SystemContractsTests", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "TestKit",
         ]),
+        tests("MempoolTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica", "TestKit",
+        ]),
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
         tests("EVMTests", [

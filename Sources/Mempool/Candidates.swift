@@ -21,10 +21,10 @@ public struct Candidates: Sequence, IteratorProtocol, Sendable {
         init?(_ queue: Queue, number: Int, baseFee: UInt256) {
             guard queue.position < queue.entries.count else { return nil }
             let entry = queue.entries[queue.position]
-            guard let price = entry.body.effectiveGasPrice(baseFee: baseFee) else { return nil }
+            guard let tip = entry.offer.tip(baseFee: baseFee) else { return nil }
             setbacks = entry.setbacks
-            tip = price - baseFee
-            hash = entry.transaction.hash
+            self.tip = tip
+            hash = entry.hash
             self.queue = number
         }
 

@@ -37,14 +37,14 @@ extension Mempool {
 
     private func hasRoom(for signed: SignedTransaction, replacing old: Run.Entry?) -> Bool {
         let more = old == nil ? 1 : 0
-        return count + more <= limits.transactions && bytes - (old?.transaction.bytes ?? 0) + signed.bodyBytes <= limits.bytes
+        return count + more <= limits.transactions && bytes - (old?.bytes ?? 0) + signed.bodyBytes <= limits.bytes
     }
 
     /// Of a transaction behind those that it waits for.
     private func worth(_ body: UnsignedTransaction) -> Worth {
-        let own = Worth(body, baseFee: rules.baseFee)
+        let own = Worth(Offer(body), baseFee: rules.baseFee)
         guard let run = runs[body.sender], let index = run.index(of: body.nonce) else { return own }
-        return run.entries[..<index].reduce(own) { min($0, Worth($1.body, baseFee: rules.baseFee)) }
+        return run.entries[..<index].reduce(own) { min($0, Worth($1.offer, baseFee: rules.baseFee)) }
     }
 
     private func checkAgainstSender(_ signed: SignedTransaction, account: Account, head: some StateReader) throws {
@@ -59,14 +59,14 @@ extension Mempool {
         }
         let index = Int(position)
         try checkShare(of: signed, at: index)
-        if index < waiting.count { try checkReplacement(of: waiting[index].body, by: body) }
-        let recorded = index > 0 ? waiting[index - 1].body.nextKeyCommitment : try AccountKeys.commitment(of: body.sender, in: head)
+        if index < waiting.count { try checkReplacement(of: waiting[index].transaction.body, by: body) }
+        let recorded = index > 0 ? waiting[index - 1].transaction.body.nextKeyCommitment : try AccountKeys.commitment(of: body.sender, in: head)
         do { try TransactionRules.checkKey(body, publicKey: signed.witness.publicKey, recorded: recorded) } catch {
             throw AdmissionError.invalid(error)
         }
         var cost = body.maximumCost
         for (other, entry) in waiting.enumerated() where other != index {
-            cost = cost.flatMap { sum in entry.body.maximumCost.flatMap { sum.checkedAdd($0) } }
+            cost = cost.flatMap { sum in entry.transaction.body.maximumCost.flatMap { sum.checkedAdd($0) } }
         }
         guard let cost, cost <= account.balance else { throw AdmissionError.invalid(.insufficientFunds) }
     }
@@ -76,7 +76,7 @@ extension Mempool {
         let run = runs[signed.body.sender]
         guard index < limits.senderTransactions else { throw .tooManyInFlight(maximum: limits.senderTransactions) }
         let entries = run?.entries ?? []
-        let replaced = index < entries.count ? entries[index].transaction.bytes : 0
+        let replaced = index < entries.count ? entries[index].bytes : 0
         guard (run?.bytes ?? 0) - replaced + signed.bodyBytes <= limits.senderBytes else {
             throw .tooManyBytesInFlight(maximum: limits.senderBytes)
         }
@@ -107,9 +107,9 @@ extension Mempool {
         }
         try checkShare(of: transaction.signed, at: index)
         let old = index < entries.count ? entries[index] : nil
-        if let old { try checkReplacement(of: old.body, by: body) }
+        if let old { try checkReplacement(of: old.transaction.body, by: body) }
         try makeRoom(for: transaction, replacing: old)
-        put(Run.Entry(transaction: transaction, added: now), at: index)
+        put(Run.Entry(transaction, added: now), at: index)
         return old?.transaction
     }
 
@@ -119,7 +119,7 @@ extension Mempool {
         var gone: [Run.Entry] = []
         while !hasRoom(for: new.signed, replacing: old), let cheapest {
             guard worth.outbids(cheapest.worth), cheapest.sender != new.body.sender, let last = runs[cheapest.sender]?.entries.last else {
-                for entry in gone.reversed() { put(entry, at: runs[entry.body.sender]?.entries.count ?? 0) }
+                for entry in gone.reversed() { put(entry, at: runs[entry.sender]?.entries.count ?? 0) }
                 throw .outbid(minimumPerGas: cheapest.worth.nextBid)
             }
             gone.append(last)

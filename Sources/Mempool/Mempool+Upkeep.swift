@@ -1,12 +1,13 @@
 import ChainTypes
 import Execution
+import HeapModule
 import Primitives
 import SystemContracts
 import WorldState
 
 extension Mempool {
     /// Runs that are compared with the state after a block though it did not touch them.
-    static let recheckedRuns = 256
+    static let recheckedRuns = 64
     /// After how many blocks a run is compared with the state again.
     static let recheckedAfter: UInt64 = 64
 
@@ -15,8 +16,8 @@ extension Mempool {
     ///   others still hold; a few of them are compared with the state again nevertheless, in turn.
     /// - Throws: `StateError`; what is left then is dropped when it cannot run.
     public mutating func settle(_ touched: Set<Address>, head: some StateReader, now: UInt64) throws(StateError) {
-        expire(now: now)
         for sender in touched.sorted() { try recheck(sender, head: head) }
+        expire(now: now)
         for sender in dueForRecheck { try recheck(sender, head: head) }
     }
 
@@ -28,15 +29,23 @@ extension Mempool {
     }
 
     private var dueForRecheck: [Address] {
-        let due = runs.values.filter { $0.checked + Self.recheckedAfter <= rules.nextBlock }
-        let order = due.sorted { ($0.checked, $0.sender) < ($1.checked, $1.sender) }
-        return order.prefix(Self.recheckedRuns).map(\.sender)
+        var due = Heap(runs.values.lazy.filter { $0.checked + Self.recheckedAfter <= rules.nextBlock }.map(Turn.init))
+        return (0..<Self.recheckedRuns).compactMap { _ in due.popMin()?.sender }
+    }
+
+    private struct Turn: Comparable {
+        let checked: UInt64
+        let sender: Address
+
+        init(_ run: Run) { (checked, sender) = (run.checked, run.sender) }
+
+        static func < (a: Turn, b: Turn) -> Bool { (a.checked, a.sender) < (b.checked, b.sender) }
     }
 
     private mutating func recheck(_ sender: Address, head: some StateReader) throws(StateError) {
         guard let run = runs[sender] else { return }
         let account = try head.account(sender) ?? .empty
-        remove(0..<run.entries.prefix { $0.body.nonce < account.nonce }.count, of: sender)
+        remove(0..<run.entries.prefix { $0.nonce < account.nonce }.count, of: sender)
         guard let rest = runs[sender], let first = rest.entries.first?.transaction else { return }
         let recorded = try AccountKeys.commitment(of: sender, in: head)
         let fits = (try? TransactionRules.checkKey(first.body, publicKey: first.signed.witness.publicKey, recorded: recorded)) != nil
@@ -89,7 +98,7 @@ extension Run {
         entries.firstIndex { entry in
             // A clock that was set back makes nothing old.
             let isOld = now > entry.added && now - entry.added > lifetime
-            return isOld || (entry.body.lastValidBlock != 0 && entry.body.lastValidBlock < next)
+            return isOld || (entry.lastValidBlock != 0 && entry.lastValidBlock < next)
         }
     }
 
@@ -97,7 +106,7 @@ extension Run {
     func affordable(by balance: UInt256) -> Int {
         var cost = UInt256.zero
         for (index, entry) in entries.enumerated() {
-            guard let sum = entry.body.maximumCost.flatMap({ cost.checkedAdd($0) }), sum <= balance else { return index }
+            guard let sum = entry.transaction.body.maximumCost.flatMap({ cost.checkedAdd($0) }), sum <= balance else { return index }
             cost = sum
         }
         return entries.count

@@ -38,7 +38,8 @@ public struct Mempool: Sendable {
     }
     public let limits: Limits
     private(set) var runs: [Address: Run] = [:]
-    private var byHash: [Hash: VerifiedTransaction] = [:]
+    /// Without what changes of an entry.
+    private var byHash: [Hash: Run.Entry] = [:]
     /// As they count in blocks.
     public private(set) var bytes = 0
     /// Transactions of blocks that came to nothing.
@@ -52,10 +53,10 @@ public struct Mempool: Sendable {
 
     public var count: Int { byHash.count }
     public func contains(_ hash: Hash) -> Bool { byHash[hash] != nil }
-    public func transaction(_ hash: Hash) -> VerifiedTransaction? { byHash[hash] }
+    public func transaction(_ hash: Hash) -> VerifiedTransaction? { byHash[hash]?.transaction }
 
     /// The nonce that follows the sender's waiting transactions; nil when there are none.
-    public func nextNonce(of sender: Address) -> UInt64? { runs[sender]?.entries.last.map { $0.body.nonce + 1 } }
+    public func nextNonce(of sender: Address) -> UInt64? { runs[sender]?.entries.last.map { $0.nonce + 1 } }
 
     /// The sender's transactions that wait, by nonce.
     public func waiting(of sender: Address) -> [VerifiedTransaction] { runs[sender]?.entries.map(\.transaction) ?? [] }
@@ -74,12 +75,12 @@ public struct Mempool: Sendable {
 
 extension Mempool {
     mutating func put(_ entry: Run.Entry, at index: Int) {
-        var run = runs.removeValue(forKey: entry.body.sender) ?? Run(of: entry.body.sender, checked: rules.nextBlock)
+        var run = runs.removeValue(forKey: entry.sender) ?? Run(of: entry.sender, checked: rules.nextBlock)
         if index < run.entries.count { forget(run.entries[index]) }
         run.put(entry, at: index, baseFee: rules.baseFee)
-        byHash[entry.transaction.hash] = entry.transaction
-        bytes += entry.transaction.bytes
-        if entry.setbacks > 0 { setBack.insert(entry.transaction.hash) }
+        byHash[entry.hash] = entry
+        bytes += entry.bytes
+        if entry.setbacks > 0 { setBack.insert(entry.hash) }
         keep(run)
     }
 
@@ -91,7 +92,7 @@ extension Mempool {
     }
 
     mutating func change(_ hash: Hash, _ change: (inout Run.Entry) -> Void) {
-        guard let sender = byHash[hash]?.body.sender, let index = runs[sender]?.index(of: hash) else { return }
+        guard let sender = byHash[hash]?.sender, let index = runs[sender]?.index(of: hash) else { return }
         runs[sender]?.change(index, change)
         if runs[sender]?.entries[index].setbacks ?? 0 > 0 { setBack.insert(hash) }
     }
@@ -99,9 +100,9 @@ extension Mempool {
     mutating func wasChecked(_ sender: Address) { runs[sender]?.checked = rules.nextBlock }
 
     private mutating func forget(_ entry: Run.Entry) {
-        byHash[entry.transaction.hash] = nil
-        setBack.remove(entry.transaction.hash)
-        bytes -= entry.transaction.bytes
+        byHash[entry.hash] = nil
+        setBack.remove(entry.hash)
+        bytes -= entry.bytes
     }
 
     private mutating func keep(_ run: Run) {

@@ -4,8 +4,19 @@ import Primitives
 
 /// One sender's waiting transactions, by nonce and without gaps.
 struct Run: Sendable {
+    /// A transaction is long and shared, so that what is looked at often lies beside it.
     struct Entry: Sendable {
-        let transaction: VerifiedTransaction
+        private final class Shared: Sendable {
+            let transaction: VerifiedTransaction
+            init(_ transaction: VerifiedTransaction) { self.transaction = transaction }
+        }
+
+        private let shared: Shared
+        let nonce: UInt64
+        let offer: Offer
+        /// 0 means no limit.
+        let lastValidBlock: UInt64
+        let bytes: Int
         /// Milliseconds since 1970.
         let added: UInt64
         /// How often a block with it came to nothing. The more, the later it is tried again.
@@ -13,7 +24,18 @@ struct Run: Sendable {
         /// How often it took too long to execute.
         var overruns = 0
 
-        var body: UnsignedTransaction { transaction.body }
+        init(_ transaction: VerifiedTransaction, added: UInt64) {
+            shared = Shared(transaction)
+            nonce = transaction.body.nonce
+            offer = Offer(transaction.body)
+            lastValidBlock = transaction.body.lastValidBlock
+            bytes = transaction.signed.bodyBytes
+            self.added = added
+        }
+
+        var transaction: VerifiedTransaction { shared.transaction }
+        var sender: Address { shared.transaction.signed.transaction.body.sender }
+        var hash: Hash { shared.transaction.signed.transaction.hash }
     }
 
     let sender: Address
@@ -28,33 +50,33 @@ struct Run: Sendable {
 
     /// Where a nonce is, or would follow.
     func index(of nonce: UInt64) -> Int? {
-        guard let first = entries.first?.body.nonce, nonce >= first, nonce - first <= UInt64(entries.count) else { return nil }
+        guard let first = entries.first?.nonce, nonce >= first, nonce - first <= UInt64(entries.count) else { return nil }
         return Int(nonce - first)
     }
 
-    func index(of hash: Hash) -> Int? { entries.firstIndex { $0.transaction.hash == hash } }
+    func index(of hash: Hash) -> Int? { entries.firstIndex { $0.hash == hash } }
 
     /// Puts an entry at its nonce's place.
     mutating func put(_ entry: Entry, at index: Int, baseFee: UInt256) {
-        bytes += entry.transaction.bytes
+        bytes += entry.bytes
         if index == entries.count {
             entries.append(entry)
-            let own = Worth(entry.body, baseFee: baseFee)
+            let own = Worth(entry.offer, baseFee: baseFee)
             worth = min(worth ?? own, own)
         } else {
-            bytes -= entries[index].transaction.bytes
+            bytes -= entries[index].bytes
             entries[index] = entry
             reprice(baseFee: baseFee)
         }
     }
 
     mutating func remove(_ range: Range<Int>, baseFee: UInt256) {
-        for entry in entries[range] { bytes -= entry.transaction.bytes }
+        for entry in entries[range] { bytes -= entry.bytes }
         entries.removeSubrange(range)
         reprice(baseFee: baseFee)
     }
 
-    mutating func reprice(baseFee: UInt256) { worth = entries.lazy.map { Worth($0.body, baseFee: baseFee) }.min() }
+    mutating func reprice(baseFee: UInt256) { worth = entries.lazy.map { Worth($0.offer, baseFee: baseFee) }.min() }
 
     mutating func change(_ index: Int, _ change: (inout Entry) -> Void) { change(&entries[index]) }
 

@@ -20,7 +20,6 @@ public struct VerifiedTransaction: Hashable, Sendable {
 
     public var body: UnsignedTransaction { signed.body }
     public var hash: Hash { signed.hash }
-    var bytes: Int { signed.bodyBytes }
 }
 
 extension SignedTransaction {

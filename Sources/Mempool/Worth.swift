@@ -1,6 +1,16 @@
 import ChainTypes
-import Execution
 import Primitives
+
+/// What a transaction offers per gas, in wei.
+struct Offer: Sendable {
+    let cap: UInt256
+    let maximumTip: UInt256
+
+    init(_ body: UnsignedTransaction) { (cap, maximumTip) = (body.maxFeePerGas, body.maxPriorityFeePerGas) }
+
+    /// What the proposer gets of it at a base fee; nil when it does not reach that.
+    func tip(baseFee: UInt256) -> UInt256? { cap >= baseFee ? min(maximumTip, cap - baseFee) : nil }
+}
 
 /// What including a transaction brings per gas at a base fee. One that cannot be included brings less than any that can.
 struct Worth: Comparable, Sendable {
@@ -8,10 +18,10 @@ struct Worth: Comparable, Sendable {
     /// Wei: the proposer's tip; of what cannot be included, the fee cap.
     let perGas: UInt256
 
-    init(_ body: UnsignedTransaction, baseFee: UInt256) {
-        let price = body.effectiveGasPrice(baseFee: baseFee)
-        isPayable = price != nil
-        perGas = price.map { $0 - baseFee } ?? body.maxFeePerGas
+    init(_ offer: Offer, baseFee: UInt256) {
+        let tip = offer.tip(baseFee: baseFee)
+        isPayable = tip != nil
+        perGas = tip ?? offer.cap
     }
 
     static func < (a: Worth, b: Worth) -> Bool {
