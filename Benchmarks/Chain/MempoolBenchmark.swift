@@ -19,13 +19,17 @@ func benchmarkMempool() throws {
         var (check, insert) = (0.0, 0.0)
         for transaction in crowd.transactions {
             check += try seconds { try pool.check(transaction.signed, head: crowd.state) }
-            insert += try seconds { _ = try pool.insert(transaction, now: 0) }
+            insert += try seconds { try pool.insert(transaction, now: 0) }
         }
         let count = Double(crowd.transactions.count)
-        print("\(senders) senders with \(each) each: check \(micro(check / count)) µs, insert \(micro(insert / count)) µs a transaction")
+        print(
+            "\(senders) senders with \(each) each: check \(micro(check / count)) µs, insert \(micro(insert / count)) µs a transaction"
+        )
         for round in 1...3 as ClosedRange<UInt64> {
             var chosen = 0
-            let first = seconds { chosen = pool.candidates(baseFee: QST.gwei).prefix(1428).reduce(0) { count, _ in count + 1 } }
+            let first = seconds {
+                chosen = pool.candidates(baseFee: QST.gwei).prefix(1428).reduce(0) { count, _ in count + 1 }
+            }
             let all = seconds { for _ in pool.candidates(baseFee: QST.gwei) {} }
             print("  candidates: the first \(chosen) in \(micro(first)) µs, all in \(micro(all)) µs")
             // The base fee differs from block to block, and with it the order of eviction.
@@ -59,11 +63,13 @@ private struct Crowd {
         }
         var keys = try (0..<senders).map { try key($0, 0) }
         let member = Validator(
-            address: Address(low: 1), power: 1, consensusKey: keys[0].publicKey, nodeKey: keys[0].publicKey, endpoint: "", moniker: "")
+            address: Address(low: 1), power: 1, consensusKey: keys[0].publicKey, nodeKey: keys[0].publicKey,
+            endpoint: "", moniker: "")
         guard let validators = ValidatorSet([member]) else { throw BenchChain.Failure(description: "no validators") }
         let addresses = keys.map { Address(firstCommitment: $0.commitment) }
         let spec = ChainSpec(
-            name: "bench", chainID: Self.chainID, genesisTimeMilliseconds: 1, validators: validators, encryptionNodes: [],
+            name: "bench", chainID: Self.chainID, genesisTimeMilliseconds: 1, validators: validators,
+            encryptionNodes: [],
             allocations: addresses.map { Allocation(address: $0, balance: QST.one) })
         let (sealed, overlay) = try Genesis.build(spec)
         var batch = WriteBatch()
@@ -77,7 +83,8 @@ private struct Crowd {
                 let body = UnsignedTransaction(
                     chainID: Self.chainID, sender: addresses[sender], nonce: UInt64(nonce),
                     maxPriorityFeePerGas: QST.gwei + UInt256(UInt64((sender * 7919 + nonce * 104_729) % 100_000)),
-                    maxFeePerGas: QST.gwei * 10, gasLimit: 21_000, to: Address(low: 7), value: .one, nextKeyCommitment: next.commitment)
+                    maxFeePerGas: QST.gwei * 10, gasLimit: 21_000, to: Address(low: 7), value: .one,
+                    nextKeyCommitment: next.commitment)
                 let signature = try keys[sender].sign(
                     body.signingPayload, context: UnsignedTransaction.signingContext(genesis: sealed.id))
                 let signed = SignedTransaction(

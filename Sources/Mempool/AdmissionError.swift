@@ -18,8 +18,8 @@ public enum AdmissionError: Error, Hashable, Sendable {
     /// A replacement must keep the pending transaction's next-key commitment.
     case replacementChangesNextKey
     case invalidSignature
-    /// The mempool is full of transactions that bring more, or hardly less. One that can be included at once must tip this
-    /// much, another have this fee cap, in wei per gas.
+    /// The mempool is full of transactions that bring more, or hardly less. One that can be included at once must tip
+    /// this much, another have this fee cap, in wei per gas.
     case outbid(minimumPerGas: UInt256)
     /// So much is being verified that nothing more is taken for the moment.
     case full
@@ -67,8 +67,10 @@ public enum AdmissionError: Error, Hashable, Sendable {
 extension AdmissionError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalid(.nonceTooLow(let expected, let got)): "nonce too low: next nonce \(expected), transaction nonce \(got)"
-        case .invalid(.nonceTooHigh(let expected, let got)): "nonce too high: next nonce \(expected), transaction nonce \(got)"
+        case .invalid(.nonceTooLow(let expected, let got)):
+            "nonce too low: next nonce \(expected), transaction nonce \(got)"
+        case .invalid(.nonceTooHigh(let expected, let got)):
+            "nonce too high: next nonce \(expected), transaction nonce \(got)"
         case .invalid(.wrongChainID(let expected, let got)): "invalid chain id: have \(got), want \(expected)"
         case .invalid(.insufficientFunds): "insufficient funds for gas * price + value"
         case .invalid(.keyUsed): "this key has authorised a transaction already"
@@ -83,7 +85,8 @@ extension AdmissionError: CustomStringConvertible {
         case .tooManyBytesInFlight(let maximum): "more than \(maximum) bytes of the account in flight"
         case .tooLong(let maximum): "oversized data: more than \(maximum) bytes"
         case .invalidSignature: "invalid signature"
-        case .outbid(let minimum): "transaction underpriced: the txpool is full, a place in it costs \(minimum) wei per gas"
+        case .outbid(let minimum):
+            "transaction underpriced: the txpool is full, a place in it costs \(minimum) wei per gas"
         case .full: "txpool is full"
         case .tooSlow: "the transaction takes too long to execute"
         case .state(let error): "the state is unavailable: \(error)"

@@ -3,8 +3,8 @@ import Execution
 import HeapModule
 import Primitives
 
-/// Transactions for a block, one after another: those of blocks that came to nothing last, else the best tip first, and each
-/// sender's in order of nonces.
+/// Transactions for a block, one after another: those of blocks that came to nothing last, else the best tip first, and
+/// each sender's in order of nonces.
 public struct Candidates: Sequence, IteratorProtocol, Sendable {
     private struct Queue {
         let entries: [Run.Entry]

@@ -10,20 +10,26 @@ extension Mempool {
         let body = signed.body
         guard !contains(signed.hash) else { throw .alreadyKnown }
         guard !tooSlow.contains(signed.hash) else { throw .tooSlow }
-        guard signed.bodyBytes <= SignedTransaction.maximumBytes else { throw .tooLong(maximumBytes: SignedTransaction.maximumBytes) }
+        guard signed.bodyBytes <= SignedTransaction.maximumBytes else {
+            throw .tooLong(maximumBytes: SignedTransaction.maximumBytes)
+        }
         do {
             try TransactionRules.checkForm(body, chainID: rules.chainID, blockGasLimit: rules.blockGasLimit)
             try TransactionRules.checkExpiry(body, block: rules.nextBlock)
         } catch { throw .invalid(error) }
         guard body.maxFeePerGas >= leastFeePerGas else { throw .underpriced(minimumFeePerGas: leastFeePerGas) }
         try checkRoom(for: signed)
-        do { try checkAgainstSender(signed, account: head.account(body.sender) ?? .empty, head: head) } catch let error as AdmissionError {
+        do {
+            try checkAgainstSender(signed, account: head.account(body.sender) ?? .empty, head: head)
+        } catch let error as AdmissionError {
             throw error
-        } catch let error as StateError { throw .state(error) } catch { throw .state(StateError("\(error)")) }
+        } catch let error as StateError {
+            throw .state(error)
+        } catch { throw .state(StateError("\(error)")) }
     }
 
-    /// A cap far below the base fee would only fill the pool; one close to it may still be included soon. While the base fee
-    /// is below a gwei, nobody needs a cap below it.
+    /// A cap far below the base fee would only fill the pool; one close to it may still be included soon. While the
+    /// base fee is below a gwei, nobody needs a cap below it.
     var leastFeePerGas: UInt256 { min(rules.baseFee, max(rules.baseFee / 2, QST.gwei)) }
 
     /// Whether there is room, or a cheaper transaction to push out.
@@ -55,12 +61,16 @@ extension Mempool {
         }
         let position = body.nonce - account.nonce
         guard position <= UInt64(waiting.count) else {
-            throw AdmissionError.invalid(.nonceTooHigh(expected: account.nonce + UInt64(waiting.count), got: body.nonce))
+            throw AdmissionError.invalid(
+                .nonceTooHigh(expected: account.nonce + UInt64(waiting.count), got: body.nonce))
         }
         let index = Int(position)
         try checkShare(of: signed, at: index)
         if index < waiting.count { try checkReplacement(of: waiting[index].transaction.body, by: body) }
-        let recorded = index > 0 ? waiting[index - 1].transaction.body.nextKeyCommitment : try AccountKeys.commitment(of: body.sender, in: head)
+        let recorded =
+            index > 0
+            ? waiting[index - 1].transaction.body.nextKeyCommitment
+            : try AccountKeys.commitment(of: body.sender, in: head)
         do { try TransactionRules.checkKey(body, publicKey: signed.witness.publicKey, recorded: recorded) } catch {
             throw AdmissionError.invalid(error)
         }
@@ -84,7 +94,8 @@ extension Mempool {
 
     private func checkReplacement(of old: UnsignedTransaction, by new: UnsignedTransaction) throws(AdmissionError) {
         guard old.nextKeyCommitment == new.nextKeyCommitment else { throw .replacementChangesNextKey }
-        guard Self.raisedByTenth(old.maxFeePerGas, new.maxFeePerGas), Self.raisedByTenth(old.maxPriorityFeePerGas, new.maxPriorityFeePerGas)
+        guard Self.raisedByTenth(old.maxFeePerGas, new.maxFeePerGas),
+            Self.raisedByTenth(old.maxPriorityFeePerGas, new.maxPriorityFeePerGas)
         else { throw .replacementUnderpriced }
     }
 
@@ -94,9 +105,7 @@ extension Mempool {
     }
 
     /// Takes in a transaction that has passed `check` and whose signature holds. Others may be pushed out for it.
-    /// - Returns: the transaction that it replaced, if any.
-    @discardableResult
-    public mutating func insert(_ transaction: VerifiedTransaction, now: UInt64) throws(AdmissionError) -> VerifiedTransaction? {
+    public mutating func insert(_ transaction: VerifiedTransaction, now: UInt64) throws(AdmissionError) {
         let body = transaction.body
         guard !contains(transaction.hash) else { throw .alreadyKnown }
         // Checks and signature are verified apart, so the run may have changed in between.
@@ -110,15 +119,17 @@ extension Mempool {
         if let old { try checkReplacement(of: old.transaction.body, by: body) }
         try makeRoom(for: transaction, replacing: old)
         put(Run.Entry(transaction, added: now), at: index)
-        return old?.transaction
     }
 
-    /// Pushes out last transactions of the cheapest runs; puts them back where the one that comes does not outbid them all.
+    /// Pushes out last transactions of the cheapest runs; puts them back where the one that comes does not outbid them
+    /// all.
     private mutating func makeRoom(for new: VerifiedTransaction, replacing old: Run.Entry?) throws(AdmissionError) {
         let worth = worth(new.body)
         var gone: [Run.Entry] = []
         while !hasRoom(for: new.signed, replacing: old), let cheapest {
-            guard worth.outbids(cheapest.worth), cheapest.sender != new.body.sender, let last = runs[cheapest.sender]?.entries.last else {
+            guard worth.outbids(cheapest.worth), cheapest.sender != new.body.sender,
+                let last = runs[cheapest.sender]?.entries.last
+            else {
                 for entry in gone.reversed() { put(entry, at: runs[entry.sender]?.entries.count ?? 0) }
                 throw .outbid(minimumPerGas: cheapest.worth.nextBid)
             }

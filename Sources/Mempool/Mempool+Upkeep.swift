@@ -12,8 +12,8 @@ extension Mempool {
     static let recheckedAfter: UInt64 = 64
 
     /// Drops what can no longer run on a new head, or has waited too long. `rules` must be the new head's.
-    /// - Parameter touched: senders in the blocks that became final. Only its own transactions take from an account, so all
-    ///   others still hold; a few of them are compared with the state again nevertheless, in turn.
+    /// - Parameter touched: senders in the blocks that became final. Only its own transactions take from an account, so
+    ///   all others still hold; a few of them are compared with the state again nevertheless, in turn.
     /// - Throws: `StateError`; what is left then is dropped when it cannot run.
     public mutating func settle(_ touched: Set<Address>, head: some StateReader, now: UInt64) throws(StateError) {
         for sender in touched.sorted() { try recheck(sender, head: head) }
@@ -24,7 +24,9 @@ extension Mempool {
     private mutating func expire(now: UInt64) {
         let lifetime = limits.lifetimeMilliseconds
         let next = rules.nextBlock
-        let ended = runs.values.compactMap { run in run.firstExpired(next: next, now: now, lifetime: lifetime).map { (run.sender, $0) } }
+        let ended = runs.values.compactMap { run in
+            run.firstExpired(next: next, now: now, lifetime: lifetime).map { (run.sender, $0) }
+        }
         for (sender, index) in ended { cut(sender, at: index) }
     }
 
@@ -48,7 +50,9 @@ extension Mempool {
         remove(0..<run.entries.prefix { $0.nonce < account.nonce }.count, of: sender)
         guard let rest = runs[sender], let first = rest.entries.first?.transaction else { return }
         let recorded = try AccountKeys.commitment(of: sender, in: head)
-        let fits = (try? TransactionRules.checkKey(first.body, publicKey: first.signed.witness.publicKey, recorded: recorded)) != nil
+        let fits =
+            (try? TransactionRules.checkKey(first.body, publicKey: first.signed.witness.publicKey, recorded: recorded))
+            != nil
         guard first.body.nonce == account.nonce, fits else { return cut(sender, at: 0) }
         cut(sender, at: rest.affordable(by: account.balance))
         wasChecked(sender)
@@ -106,7 +110,9 @@ extension Run {
     func affordable(by balance: UInt256) -> Int {
         var cost = UInt256.zero
         for (index, entry) in entries.enumerated() {
-            guard let sum = entry.transaction.body.maximumCost.flatMap({ cost.checkedAdd($0) }), sum <= balance else { return index }
+            guard let sum = entry.transaction.body.maximumCost.flatMap({ cost.checkedAdd($0) }), sum <= balance else {
+                return index
+            }
             cost = sum
         }
         return entries.count

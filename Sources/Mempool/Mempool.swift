@@ -5,9 +5,10 @@ import Primitives
 
 /// Transactions that wait for a block: for each sender a contiguous run of nonces that begins with the account's own.
 ///
-/// It is bounded in transactions and bytes, in all and for each sender. When it is full, the last transaction of the run that
-/// brings least makes room for one that brings a tenth more. So nothing good is lost with what is pushed out, and what waits
-/// behind a cheap transaction is worth no more than that. It reads no clock: `now` is milliseconds since 1970.
+/// It is bounded in transactions and bytes, in all and for each sender. When it is full, the last transaction of the
+/// run that brings least makes room for one that brings a tenth more. So nothing good is lost with what is pushed out,
+/// and what waits behind a cheap transaction is worth no more than that. It reads no clock: `now` is milliseconds since
+/// 1970.
 public struct Mempool: Sendable {
     public struct Rules: Sendable {
         public var chainID: UInt64
@@ -17,7 +18,9 @@ public struct Mempool: Sendable {
         /// Of that block, in wei per gas.
         public var baseFee = UInt256.zero
 
-        public init(chainID: UInt64, blockGasLimit: UInt64) { (self.chainID, self.blockGasLimit) = (chainID, blockGasLimit) }
+        public init(chainID: UInt64, blockGasLimit: UInt64) {
+            (self.chainID, self.blockGasLimit) = (chainID, blockGasLimit)
+        }
     }
 
     public struct Limits: Sendable {

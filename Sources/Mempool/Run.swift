@@ -50,7 +50,9 @@ struct Run: Sendable {
 
     /// Where a nonce is, or would follow.
     func index(of nonce: UInt64) -> Int? {
-        guard let first = entries.first?.nonce, nonce >= first, nonce - first <= UInt64(entries.count) else { return nil }
+        guard let first = entries.first?.nonce, nonce >= first, nonce - first <= UInt64(entries.count) else {
+            return nil
+        }
         return Int(nonce - first)
     }
 
@@ -80,8 +82,8 @@ struct Run: Sendable {
 
     mutating func change(_ index: Int, _ change: (inout Entry) -> Void) { change(&entries[index]) }
 
-    /// The run's place among those whose last transaction makes room for others: the one that brings least first, and of
-    /// equals the longest.
+    /// The run's place among those whose last transaction makes room for others: the one that brings least first, and
+    /// of equals the longest.
     struct Rank: Comparable, Sendable {
         let worth: Worth
         let length: Int

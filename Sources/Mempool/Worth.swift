@@ -12,7 +12,8 @@ struct Offer: Sendable {
     func tip(baseFee: UInt256) -> UInt256? { cap >= baseFee ? min(maximumTip, cap - baseFee) : nil }
 }
 
-/// What including a transaction brings per gas at a base fee. One that cannot be included brings less than any that can.
+/// What including a transaction brings per gas at a base fee. One that cannot be included brings less than any that
+/// can.
 struct Worth: Comparable, Sendable {
     let isPayable: Bool
     /// Wei: the proposer's tip; of what cannot be included, the fee cap.

@@ -5,8 +5,9 @@ import Primitives
 
 /// Transactions whose signatures are being verified, in the order in which they came.
 ///
-/// Verifications end in any order, but an account's transactions must enter the mempool in order of nonces: each sender's
-/// wait for each other here, and one that follows another is not refused as a gap only because that is still on its way.
+/// Verifications end in any order, but an account's transactions must enter the mempool in order of nonces: each
+/// sender's wait for each other here, and one that follows another is not refused as a gap only because that is still
+/// on its way.
 struct AdmissionQueue: Sendable {
     /// All together: about three seconds of one core's verifications.
     static let maximumBytes = 64 << 20
@@ -58,7 +59,8 @@ struct AdmissionQueue: Sendable {
 
     func contains(_ hash: Hash) -> Bool { hashes.contains(hash) }
 
-    /// Whether one more may be verified for whoever sent it. Half of the room is kept for this node's users and the validators.
+    /// Whether one more may be verified for whoever sent it. Half of the room is kept for this node's users and the
+    /// validators.
     func hasRoom(for transaction: SignedTransaction, origin: Check.Origin, isTrusted: Bool) -> Bool {
         let bytes = transaction.bodyBytes
         let part = isTrusted ? 1 : 2
@@ -75,7 +77,8 @@ struct AdmissionQueue: Sendable {
             transaction.body.nonce == last.nonce + 1
         else { return false }
         let key = transaction.witness.publicKey
-        return (try? TransactionRules.checkKey(transaction.body, publicKey: key, recorded: last.nextKeyCommitment)) != nil
+        return (try? TransactionRules.checkKey(transaction.body, publicKey: key, recorded: last.nextKeyCommitment))
+            != nil
     }
 
     mutating func append(_ transaction: SignedTransaction, origin: Check.Origin) {
@@ -96,7 +99,8 @@ struct AdmissionQueue: Sendable {
         decide: for entry in entries {
             switch entry.outcome {
             case .pending: break decide
-            case .holds(let verified): decided.append(Decided(signed: entry.signed, verified: verified, origin: entry.origin))
+            case .holds(let verified):
+                decided.append(Decided(signed: entry.signed, verified: verified, origin: entry.origin))
             case .fails: decided.append(Decided(signed: entry.signed, verified: nil, origin: entry.origin))
             }
         }

@@ -24,8 +24,8 @@ package struct BuildBudget: Sendable {
     /// After so many missed views a block holds one transaction only, however long and dear.
     static let missesUntilOne: UInt64 = 3
 
-    /// For a block after views that came to nothing, perhaps because theirs were too heavy: half the gas and half the bytes
-    /// for each, and then a single transaction.
+    /// For a block after views that came to nothing, perhaps because theirs were too heavy: half the gas and half the
+    /// bytes for each, and then a single transaction.
     package mutating func shrink(missedViews: UInt64, gasLimit: UInt64) {
         guard missedViews > 0 else { return }
         let halvings = min(missedViews, Self.missesUntilOne)
@@ -37,9 +37,9 @@ package struct BuildBudget: Sendable {
 
 /// Fills a block: hands out candidates in windows that surely fit into what is left, and counts what they have used.
 ///
-/// A transaction must find its whole gas limit free in the block but takes only what it uses. A window's limits therefore add
-/// up to at most what is left, and the next window starts from what has been used in truth. One that does not fit is left out
-/// together with its sender's later ones, and does not keep out what comes after it.
+/// A transaction must find its whole gas limit free in the block but takes only what it uses. A window's limits
+/// therefore add up to at most what is left, and the next window starts from what has been used in truth. One that does
+/// not fit is left out together with its sender's later ones, and does not keep out what comes after it.
 struct BlockPacking<Source: IteratorProtocol<SignedTransaction>> {
     /// What is left of a block.
     private struct Room {
@@ -49,7 +49,8 @@ struct BlockPacking<Source: IteratorProtocol<SignedTransaction>> {
         var transactions: Int
 
         func holds(_ transaction: SignedTransaction) -> Bool {
-            transaction.body.gasLimit <= gas && transaction.bodyBytes <= bytes && transaction.witnessBytes <= witnessBytes
+            transaction.body.gasLimit <= gas && transaction.bodyBytes <= bytes
+                && transaction.witnessBytes <= witnessBytes
                 && transactions > 0
         }
 
@@ -93,7 +94,8 @@ struct BlockPacking<Source: IteratorProtocol<SignedTransaction>> {
         var left = block
         var ownLeft = own
         while hasRoom, let next = nextCandidate() {
-            // The first transaction of a block may be as large as the chain allows, else a small budget would never let it in.
+            // The first transaction of a block may be as large as the chain allows, else a small budget would never let
+            // it in.
             guard isEmpty ? block.holds(next) : own.holds(next) else {
                 leaveOut(next)
                 continue

@@ -1,8 +1,9 @@
 import Mempool
 import Primitives
 
-/// What each peer's transactions have cost for nothing. Finding out that one cannot run reads the state, so a peer whose
-/// transactions often cannot is not listened to for a while; honest ones send such a transaction only when a block overtakes it.
+/// What each peer's transactions have cost for nothing. Finding out that one cannot run reads the state, so a peer
+/// whose transactions often cannot is not listened to for a while; honest ones send such a transaction only when a
+/// block overtakes it.
 struct JunkMeter: Sendable {
     /// What a peer may cost at once, and by the second.
     static let burst: UInt64 = 512

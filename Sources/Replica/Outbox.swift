@@ -3,8 +3,8 @@ import DequeModule
 import Mempool
 import Primitives
 
-/// Transactions on their way to the validators: at once when the last message is a while ago, else several in one, since
-/// a message costs each receiver more than a transaction in it.
+/// Transactions on their way to the validators: at once when the last message is a while ago, else several in one,
+/// since a message costs each receiver more than a transaction in it.
 struct Outbox: Sendable {
     static let intervalMilliseconds: UInt64 = 20
     static let maximumCount = 128
@@ -35,7 +35,8 @@ struct Outbox: Sendable {
 enum TransactionBatches {
     static let maximumBytes = 960 << 10
 
-    /// A bound on what a transaction adds to a message. Its network form repeats none of its parts; the rest is RLP's prefixes.
+    /// A bound on what a transaction adds to a message. Its network form repeats none of its parts; the rest is RLP's
+    /// prefixes.
     static func length(of transaction: SignedTransaction) -> Int { transaction.bodyBytes + 32 }
 
     static func split(_ transactions: some Sequence<SignedTransaction>) -> [[SignedTransaction]] {
@@ -54,8 +55,8 @@ enum TransactionBatches {
     }
 }
 
-/// Transactions of this node's own users that may have been lost on the way, or found a mempool full: while they wait they are
-/// sent again and again. Only the node where they came in does so; else they would never leave the network.
+/// Transactions of this node's own users that may have been lost on the way, or found a mempool full: while they wait
+/// they are sent again and again. Only the node where they came in does so; else they would never leave the network.
 struct Resends: Sendable {
     static let waitMilliseconds: UInt64 = 10_000
     /// In one go; one goes each second.
@@ -75,7 +76,9 @@ struct Resends: Sendable {
     mutating func take(now: UInt64, _ find: (Hash) -> SignedTransaction?) -> [SignedTransaction] {
         var taken: [SignedTransaction] = []
         var bytes = 0
-        while let first = waiting.first, first.due <= now || first.due - now > Self.waitMilliseconds, taken.count < Self.maximumCount {
+        while let first = waiting.first, first.due <= now || first.due - now > Self.waitMilliseconds,
+            taken.count < Self.maximumCount
+        {
             if let transaction = find(first.hash) {
                 bytes += TransactionBatches.length(of: transaction)
                 guard bytes <= TransactionBatches.maximumBytes else { break }

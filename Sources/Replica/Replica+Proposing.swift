@@ -30,7 +30,9 @@ extension Replica {
 
     /// Proposes soon after the parent when transactions wait, else at the heartbeat.
     mutating func proposeIfDue(_ view: UInt64) {
-        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent], knowsRules(after: parent) else { return }
+        guard let slot = proposing, slot.view == view, let parent = tree[slot.parent], knowsRules(after: parent) else {
+            return
+        }
         settleLastProposal(on: parent)
         if parent.endsEpoch, parent.id != head.id { return proposeAgain(parent) }
         let parameters = configuration.spec.parameters
@@ -51,8 +53,8 @@ extension Replica {
         feedConsensus(.built(last.block.sealed, transactionHashes: last.block.transactions.map(\.hash)))
     }
 
-    /// What waits and could follow a block. The mempool counts nonces from the newest final block, so those of the blocks
-    /// between are told to it.
+    /// What waits and could follow a block. The mempool counts nonces from the newest final block, so those of the
+    /// blocks between are told to it.
     private func candidates(after parent: ExecutedBlock) -> Candidates? {
         guard mempool.count > 0, let branch = tree.branch(to: parent.id) else { return nil }
         var nonces: [Address: UInt64] = [:]
@@ -79,12 +81,15 @@ extension Replica {
         guard let last = lastProposal else { return }
         lastProposal = nil
         // What became final is not in the mempool any more.
-        if tree.branch(to: parent.id)?.contains(where: { $0.id == last.id }) != true { mempool.putBack(last.transactionHashes) }
+        if tree.branch(to: parent.id)?.contains(where: { $0.id == last.id }) != true {
+            mempool.putBack(last.transactionHashes)
+        }
     }
 
     private mutating func propose(_ candidates: Candidates?, slot: ProposalSlot, parent: ExecutedBlock) {
         guard let state = tree.state(after: parent.id), let numbers = configuration.validator?.numbers else { return }
-        let earliest = parent.block.envelope.timeMilliseconds + configuration.spec.parameters.minimumBlockIntervalMilliseconds
+        let earliest =
+            parent.block.envelope.timeMilliseconds + configuration.spec.parameters.minimumBlockIntervalMilliseconds
         do {
             let built = try builder.build(
                 on: parent, state: state, candidates: candidates ?? .empty, view: slot.view, numbers: numbers,

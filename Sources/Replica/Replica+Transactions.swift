@@ -96,7 +96,9 @@ extension Replica {
 
     mutating func flushOutbox() {
         guard !outbox.isEmpty else { return }
-        for batch in TransactionBatches.split(outbox.take(now: now)) { emit(.broadcast(.transactions(batch), to: .validators)) }
+        for batch in TransactionBatches.split(outbox.take(now: now)) {
+            emit(.broadcast(.transactions(batch), to: .validators))
+        }
     }
 
     private mutating func answer(_ origin: Check.Origin, _ result: Result<Hash, AdmissionError>) {

@@ -111,7 +111,9 @@ import Testing
         #expect(built.block.block.transactions == [large])
     }
 
-    @Test(arguments: 1...6 as ClosedRange<UInt64>) func whateverIsPackedIsAValidBlockAndTheSameAtOnceAndInTurn(seed: UInt64) throws {
+    @Test(arguments: 1...6 as ClosedRange<UInt64>) func whateverIsPackedIsAValidBlockAndTheSameAtOnceAndInTurn(
+        seed: UInt64
+    ) throws {
         var random = SeededGenerator(seed: seed)
         var nonces: [String: UInt64] = [:]
         let candidates = try (0..<60).map { _ in

@@ -24,7 +24,8 @@ struct Payer: Sendable {
 
     /// A transfer; fees in gwei.
     func transfer(
-        nonce: UInt64 = 0, tip: UInt64 = 1, cap: UInt64 = 100, data: Int = 0, genesis: Hash = Crowd.genesis, isSigned: Bool = true,
+        nonce: UInt64 = 0, tip: UInt64 = 1, cap: UInt64 = 100, data: Int = 0, genesis: Hash = Crowd.genesis,
+        isSigned: Bool = true,
         change: (inout UnsignedTransaction) -> Void = { _ in }
     ) throws -> SignedTransaction {
         let key = try key(nonce)
@@ -89,7 +90,9 @@ struct Pool {
 
     mutating func add(_ signed: SignedTransaction) throws {
         try mempool.check(signed, head: crowd)
-        guard let verified = VerifiedTransaction(signed, genesis: Crowd.genesis) else { throw AdmissionError.invalidSignature }
+        guard let verified = VerifiedTransaction(signed, genesis: Crowd.genesis) else {
+            throw AdmissionError.invalidSignature
+        }
         try mempool.insert(verified, now: now)
     }
 

@@ -35,7 +35,9 @@ import Testing
         try pool.add(Payer(number: 8).transfer { $0.maxPriorityFeePerGas = 1_000_000 })
     }
 
-    @Test(arguments: [(7, 6, false), (7, 7, true), (5_000_000_000, 2_499_999_999, false), (5_000_000_000, 2_500_000_000, true)])
+    @Test(arguments: [
+        (7, 6, false), (7, 7, true), (5_000_000_000, 2_499_999_999, false), (5_000_000_000, 2_500_000_000, true),
+    ])
     func aCapThatNoBlockWouldTakeIsRefused(baseFee: UInt64, cap: UInt64, isTaken: Bool) throws {
         var pool = try Pool()
         pool.mempool.rules.baseFee = UInt256(baseFee)
@@ -89,7 +91,10 @@ import Testing
     @Test func bytesAreBoundedTooAndALongTransactionOutbidsAllThatItPushesOut() throws {
         let short = try Payer(number: 0).transfer().bodyBytes
         var pool = try Pool { $0.bytes = 3 * short + 100 }
-        let waiting = [try Payer(number: 0).transfer(tip: 10), try Payer(number: 1).transfer(tip: 20), try Payer(number: 2).transfer(tip: 30)]
+        let waiting = [
+            try Payer(number: 0).transfer(tip: 10), try Payer(number: 1).transfer(tip: 20),
+            try Payer(number: 2).transfer(tip: 30),
+        ]
         for transaction in waiting { try pool.add(transaction) }
         // It needs two places, but outbids one.
         #expect(throws: AdmissionError.outbid(minimumPerGas: QST.gwei * 22)) {
@@ -106,7 +111,9 @@ import Testing
         var pool = try Pool { $0.senderBytes = 2 * short + 100 }
         try pool.add(Payer(number: 0).transfer())
         try pool.add(Payer(number: 0).transfer(nonce: 1))
-        #expect(throws: AdmissionError.tooManyBytesInFlight(maximum: 2 * short + 100)) { try pool.add(Payer(number: 0).transfer(nonce: 2)) }
+        #expect(throws: AdmissionError.tooManyBytesInFlight(maximum: 2 * short + 100)) {
+            try pool.add(Payer(number: 0).transfer(nonce: 2))
+        }
         // A replacement counts for what it adds.
         try pool.add(Payer(number: 0).transfer(nonce: 1, tip: 2, cap: 200))
         #expect(throws: AdmissionError.tooManyBytesInFlight(maximum: 2 * short + 100)) {

@@ -32,12 +32,16 @@ struct LoneReplica {
     ///   - validators: the replica is the first of them, or none.
     ///   - payers: rich accounts.
     init(
-        validators: Int = 1, votes: Bool = true, payers: Int, timer: UInt64 = 2000, configure: (inout Replica.Configuration) -> Void = { _ in }
+        validators: Int = 1, votes: Bool = true, payers: Int, timer: UInt64 = 2000,
+        configure: (inout Replica.Configuration) -> Void = { _ in }
     ) throws {
-        keys = try (0..<validators).map { try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array("member \($0)".utf8)).bytes) }
+        keys = try (0..<validators).map {
+            try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array("member \($0)".utf8)).bytes)
+        }
         let members = keys.enumerated().map { index, key in
             Validator(
-                address: Address(low: UInt32(index + 1)), power: 200_000, consensusKey: key.publicKey, nodeKey: key.publicKey, endpoint: "",
+                address: Address(low: UInt32(index + 1)), power: 200_000, consensusKey: key.publicKey,
+                nodeKey: key.publicKey, endpoint: "",
                 moniker: "")
         }
         guard let set = ValidatorSet(members) else { throw SetUpError() }
@@ -45,9 +49,12 @@ struct LoneReplica {
         parameters.viewTimeoutMilliseconds = timer
         parameters.epochMilliseconds = 100_000_000
         spec = ChainSpec(
-            name: "lone", chainID: Crowd.chainID, genesisTimeMilliseconds: Self.start, parameters: parameters, validators: set,
+            name: "lone", chainID: Crowd.chainID, genesisTimeMilliseconds: Self.start, parameters: parameters,
+            validators: set,
             encryptionNodes: [],
-            allocations: try (0..<payers).map { Allocation(address: try Payer(number: $0).address, balance: QST.one * 10) })
+            allocations: try (0..<payers).map {
+                Allocation(address: try Payer(number: $0).address, balance: QST.one * 10)
+            })
         let key = keys[0].publicKey
         let identity = ValidatorIdentity(consensusKey: key, numbers: RandomNumbers(seed: Keccak256.hash(key).bytes))
         var configuration = Replica.Configuration(spec: spec, validator: votes ? identity : nil)
@@ -71,7 +78,11 @@ struct LoneReplica {
         switch effect {
         case .commit(let batch, let durable): try store.commit(batch, durable: durable)
         case .check(let check, let set):
-            if holdsChecks { held.append(check) } else { events.append(.checked(check.run(genesis: replica.genesis, validators: set))) }
+            if holdsChecks {
+                held.append(check)
+            } else {
+                events.append(.checked(check.run(genesis: replica.genesis, validators: set)))
+            }
         case .sign(let ballot, let index): events.append(.signed(try sign(ballot, by: index)))
         case .setTimer(let timer, let at): timers.append((timer, at))
         case .send(let message, _), .broadcast(let message, _): sent.append(message)
@@ -84,14 +95,17 @@ struct LoneReplica {
     }
 
     private func sign(_ ballot: Ballot, by validator: Int) throws -> Vote {
-        let signature = try keys[validator].sign(ballot.signingPayload(genesis: replica.genesis), context: Ballot.signingContext)
+        let signature = try keys[validator].sign(
+            ballot.signingPayload(genesis: replica.genesis), context: Ballot.signingContext)
         return Vote(ballot: ballot, validator: validator, signature: signature)
     }
 
     /// Lets time pass; timers go off in order.
     mutating func wait(_ milliseconds: UInt64, until isDone: (LoneReplica) -> Bool = { _ in false }) throws {
         let end = now + milliseconds
-        while !isDone(self), let next = timers.indices.min(by: { timers[$0].at < timers[$1].at }), timers[next].at <= end {
+        while !isDone(self), let next = timers.indices.min(by: { timers[$0].at < timers[$1].at }),
+            timers[next].at <= end
+        {
             let timer = timers.remove(at: next)
             now = max(now, timer.at)
             try handle(.timer(timer.timer))
@@ -99,7 +113,9 @@ struct LoneReplica {
         if !isDone(self) { now = end }
     }
 
-    mutating func submit(_ transaction: SignedTransaction, ticket: UInt64 = 0) throws { try handle(.submit(transaction, ticket: ticket)) }
+    mutating func submit(_ transaction: SignedTransaction, ticket: UInt64 = 0) throws {
+        try handle(.submit(transaction, ticket: ticket))
+    }
 
     mutating func receive(_ transactions: [SignedTransaction], from peer: Hash) throws {
         try handle(.message(.transactions(transactions), from: peer))

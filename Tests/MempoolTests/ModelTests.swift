@@ -19,7 +19,9 @@ private struct Model {
 
     var bytes: Int { waiting.reduce(0) { $0 + $1.transaction.bodyBytes } }
     func run(_ sender: Address) -> [Waiting] {
-        waiting.filter { $0.transaction.body.sender == sender }.sorted { $0.transaction.body.nonce < $1.transaction.body.nonce }
+        waiting.filter { $0.transaction.body.sender == sender }.sorted {
+            $0.transaction.body.nonce < $1.transaction.body.nonce
+        }
     }
     var senders: [Address] { Set(waiting.map(\.transaction.body.sender)).sorted() }
 
@@ -55,7 +57,8 @@ private struct Model {
         let body = new.body
         let own = run(body.sender)
         waiting.removeAll { $0.transaction.body.sender == body.sender && $0.transaction.body.nonce == body.nonce }
-        let worst = least(own.filter { $0.transaction.body.nonce < body.nonce }).map { isLess($0, body) ? $0 : body } ?? body
+        let worst =
+            least(own.filter { $0.transaction.body.nonce < body.nonce }).map { isLess($0, body) ? $0 : body } ?? body
         // The account's old transaction counts in the ranks until it is replaced.
         let ranked = before
         while isFull(adding: new) {
@@ -68,7 +71,9 @@ private struct Model {
                 if isLess(a.least, b.least) || isLess(b.least, a.least) { return isLess(a.least, b.least) }
                 return a.run.count > b.run.count
             }
-            guard let victim, let last = victim.run.last?.transaction, last.body.sender != body.sender, outbids(worst, victim.least) else {
+            guard let victim, let last = victim.run.last?.transaction, last.body.sender != body.sender,
+                outbids(worst, victim.least)
+            else {
                 waiting = before
                 return false
             }
@@ -84,11 +89,14 @@ private struct Model {
 
     mutating func settle(_ pool: Pool) {
         for sender in senders {
-            waiting.removeAll { $0.transaction.body.sender == sender && $0.transaction.body.nonce < pool.crowd.nonce(sender) }
+            waiting.removeAll {
+                $0.transaction.body.sender == sender && $0.transaction.body.nonce < pool.crowd.nonce(sender)
+            }
             let run = run(sender)
             let expired = run.first { one in
                 let last = one.transaction.body.lastValidBlock
-                return pool.now > one.added + limits.lifetimeMilliseconds || (last != 0 && last < pool.mempool.rules.nextBlock)
+                return pool.now > one.added + limits.lifetimeMilliseconds
+                    || (last != 0 && last < pool.mempool.rules.nextBlock)
             }
             if let expired { cut(sender, from: expired.transaction.body.nonce) }
         }
@@ -129,7 +137,8 @@ private struct Model {
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<15: if try !add(&pool, &model, &random) { refusals += 1 }
             case 15..<17:
-                let included = Array(pool.mempool.candidates(baseFee: model.baseFee).prefix(Int.random(in: 0...3, using: &random)))
+                let included = Array(
+                    pool.mempool.candidates(baseFee: model.baseFee).prefix(Int.random(in: 0...3, using: &random)))
                 pool.now += UInt64.random(in: 0...10_000, using: &random)
                 try pool.include(included)
                 model.settle(pool)
@@ -139,7 +148,9 @@ private struct Model {
             case 18:
                 guard let one = pool.order.randomElement(using: &random) else { continue }
                 pool.mempool.putBack([one])
-                for index in model.waiting.indices where model.waiting[index].transaction.hash == one { model.waiting[index].setbacks += 1 }
+                for index in model.waiting.indices where model.waiting[index].transaction.hash == one {
+                    model.waiting[index].setbacks += 1
+                }
             default:
                 guard let one = model.waiting.randomElement(using: &random)?.transaction else { continue }
                 pool.mempool.drop(one.hash)
@@ -170,14 +181,20 @@ private struct Model {
         let payer = Payer(number: Int.random(in: 0..<9, using: &random))
         let sender = try payer.address
         let run = model.run(sender)
-        let position = run.count < 4 && !(run.count > 0 && Bool.random(using: &random)) ? run.count : Int.random(in: 0..<run.count, using: &random)
+        let position =
+            run.count < 4 && !(run.count > 0 && Bool.random(using: &random))
+            ? run.count : Int.random(in: 0..<run.count, using: &random)
         let old = position < run.count ? run[position].transaction.body : nil
         let tip = UInt64.random(in: 0...30, using: &random)
         let cap = tip + UInt64.random(in: 1...20, using: &random)
         let isLong = Int.random(in: 0..<4, using: &random) == 0
         let length = isLong ? Int.random(in: 0..<12_000, using: &random) : 0
-        let last = Int.random(in: 0..<6, using: &random) == 0 ? pool.mempool.rules.nextBlock + UInt64.random(in: 0...9, using: &random) : 0
-        let signed = try payer.transfer(nonce: pool.crowd.nonce(sender) + UInt64(position), tip: tip, cap: cap, data: length) { body in
+        let last =
+            Int.random(in: 0..<6, using: &random) == 0
+            ? pool.mempool.rules.nextBlock + UInt64.random(in: 0...9, using: &random) : 0
+        let signed = try payer.transfer(
+            nonce: pool.crowd.nonce(sender) + UInt64(position), tip: tip, cap: cap, data: length
+        ) { body in
             body.lastValidBlock = last
             guard let old else { return }
             body.maxPriorityFeePerGas = old.maxPriorityFeePerGas * 11 / 10 + body.maxPriorityFeePerGas

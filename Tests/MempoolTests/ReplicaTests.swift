@@ -13,7 +13,8 @@ import Testing
         let genesis = lone.replica.genesis
         let limits: [UInt64] = [15_000_000, 15_000_000] + [UInt64](repeating: 21_000, count: 398)
         for (number, limit) in limits.enumerated() {
-            try lone.submit(Payer(number: number).transfer(tip: limit > 21_000 ? 2 : 1, genesis: genesis) { $0.gasLimit = limit })
+            try lone.submit(
+                Payer(number: number).transfer(tip: limit > 21_000 ? 2 : 1, genesis: genesis) { $0.gasLimit = limit })
         }
         try lone.wait(900)
         #expect(lone.final.first?.transactions.count == 400)
@@ -24,7 +25,8 @@ import Testing
         let genesis = lone.replica.genesis
         // Their calldata costs what they are limited to, so that the third does not fit behind two.
         for number in 0..<20 {
-            try lone.submit(Payer(number: number).transfer(tip: 5, data: 120_000, genesis: genesis) { $0.gasLimit = 16_000_000 })
+            try lone.submit(
+                Payer(number: number).transfer(tip: 5, data: 120_000, genesis: genesis) { $0.gasLimit = 16_000_000 })
         }
         for number in 20..<40 { try lone.submit(Payer(number: number).transfer(genesis: genesis)) }
         try lone.wait(900)
@@ -42,7 +44,9 @@ import Testing
         let second = try Payer(number: 5).transfer(tip: 1, genesis: genesis)
         try lone.submit(second)
         try lone.nullify()
-        #expect(try lone.nextProposal() == [second.hash], "after three missed views, one transaction: the one that nobody has refused yet")
+        #expect(
+            try lone.nextProposal() == [second.hash],
+            "after three missed views, one transaction: the one that nobody has refused yet")
         try lone.nullify()
         // Now all have been refused once, and price decides again.
         let dearest = try #require(first.map(\.hash).min())
@@ -83,7 +87,9 @@ private final class Ticks: Sendable {
 
     @Test func noMessageIsLongerThanEveryPeerTakes() throws {
         var lone = try LoneReplica(votes: false, payers: 40)
-        for number in 0..<40 { try lone.submit(Payer(number: number).transfer(data: 120_000, genesis: lone.replica.genesis)) }
+        for number in 0..<40 {
+            try lone.submit(Payer(number: number).transfer(data: 120_000, genesis: lone.replica.genesis))
+        }
         try lone.wait(100)
         #expect(lone.batches.map(\.transactions.count).reduce(0, +) == 40)
         #expect(lone.batches.allSatisfy { $0.length <= Self.frame }, "\(lone.batches.map(\.length))")
@@ -113,13 +119,17 @@ private final class Ticks: Sendable {
         try lone.wait(9000)
         #expect(lone.batches.isEmpty)
         try lone.wait(22_000)
-        #expect(lone.batches.map(\.transactions) == [[own.hash], [own.hash], [own.hash]], "only the node where it came in repeats it")
+        #expect(
+            lone.batches.map(\.transactions) == [[own.hash], [own.hash], [own.hash]],
+            "only the node where it came in repeats it")
     }
 
     @Test func repetitionsAreFewAndShort() throws {
         var lone = try LoneReplica(votes: false, payers: 70)
         let genesis = lone.replica.genesis
-        for number in 0..<70 { try lone.submit(Payer(number: number).transfer(data: number < 20 ? 120_000 : 0, genesis: genesis)) }
+        for number in 0..<70 {
+            try lone.submit(Payer(number: number).transfer(data: number < 20 ? 120_000 : 0, genesis: genesis))
+        }
         try lone.wait(100)
         lone.forgetSent()
         for _ in 0..<15 {
@@ -140,7 +150,9 @@ private final class Ticks: Sendable {
         for peer in [stranger, other] { try lone.handle(.connected(peer)) }
         // From accounts that have nothing.
         let junk = try (0..<600).map { index in
-            try Payer(number: 0).transfer(genesis: genesis, isSigned: false) { $0.sender = Address(low: UInt32(1000 + index)) }
+            try Payer(number: 0).transfer(genesis: genesis, isSigned: false) {
+                $0.sender = Address(low: UInt32(1000 + index))
+            }
         }
         try lone.receive(junk, from: stranger)
         let good = try Payer(number: 1).transfer(genesis: genesis)
