@@ -79,7 +79,10 @@ let package = Package(
         core("EthereumFixtures", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "Precompiles", "EVM"]),
 
         // Layer 3
-        core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
+        core("Mempool", [
+            "Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution",
+            .product(name: "HeapModule", package: "swift-collections"),
+        ]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
         core("Replica", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
@@ -175,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "ChainBenchmarks",
             dependencies: [
-                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Replica",
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica",
                 "Storage", "Signer", "RPCClient", "Wallet", "TestKit", "GasKit",
             ], path: "Benchmarks/Chain"),
         tests("HouseTests", []),
@@ -187,6 +190,9 @@ let package = Package(
         tests("SystemContractsTests", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "EVM", "TestKit",
             "GasKit",
+        ]),
+        tests("MempoolTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica", "TestKit",
         ]),
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),

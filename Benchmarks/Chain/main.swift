@@ -8,6 +8,7 @@ let benchmarks: [(name: String, run: () async throws -> Void)] = [
     ("state", { try benchmarkStateSize() }),
     ("economy", { try benchmarkEconomy() }),
     ("gas", { try benchmarkGas() }),
+    ("mempool", { try benchmarkMempool() }),
     ("rpc", benchmarkRPC),
 ]
 

@@ -56,7 +56,8 @@ final class ReplicaHost: @unchecked Sendable {
         onWaiting: @escaping @Sendable (Transaction) -> Void, onHalt: @escaping @Sendable (String) -> Void
     ) throws {
         let replica = try Replica(
-            .init(spec: spec, validator: validator, parallel: ThreadPool(), protocolVersion: protocolVersion), store: store)
+            .init(spec: spec, validator: validator, parallel: ThreadPool(), protocolVersion: protocolVersion, stopwatch: { DispatchTime.now().uptimeNanoseconds / 1_000_000 }),
+            store: store)
         self.replica = replica
         self.signer = signer
         self.store = store

@@ -79,9 +79,7 @@ extension Replica {
     private mutating func afterFinalization(_ final: [ExecutedBlock]) {
         let settled = headState
         if let limit = reading({ try Parameters.blockGasLimit(settled) }) { mempool.rules.blockGasLimit = limit }
-        for block in final {
-            do { try mempool.settle(block.block.transactions, head: settled) } catch { halt(Self.unreadable(error)) }
-        }
+        updateMempool(after: final)
         let envelope = head.block.envelope
         let height = head.block.number
         assemblies = assemblies.filter { $0.value.view > envelope.view && $0.value.content?.sealed.number ?? .max > height }

@@ -26,10 +26,14 @@ public struct Replica: Sendable {
         /// The newest version of the protocol that this node takes part in.
         public var protocolVersion: UInt64
 
+        /// Milliseconds that only go forward: how long a block may be built. Stands still where nothing may depend on time.
+        public var stopwatch: @Sendable () -> UInt64
+
         public init(
             spec: ChainSpec, validator: ValidatorIdentity?, parallel: any Parallel = Serial(),
-            protocolVersion: UInt64 = ProtocolVersion.newest
+            protocolVersion: UInt64 = ProtocolVersion.newest, stopwatch: @escaping @Sendable () -> UInt64 = { 0 }
         ) {
+            self.stopwatch = stopwatch
             (self.spec, self.validator, self.parallel, self.protocolVersion) = (spec, validator, parallel, protocolVersion)
         }
     }
@@ -66,6 +70,8 @@ public struct Replica: Sendable {
     public internal(set) var mempool: Mempool
     var admissions = AdmissionQueue()
     var outbox = Outbox()
+    var resends = Resends()
+    var junk = JunkMeter()
     /// nil where this replica does not vote in the epoch.
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.
@@ -81,6 +87,7 @@ public struct Replica: Sendable {
     /// Blocks found invalid and the views for which they were gathered, so that they are not tried again.
     var refused: [Hash: UInt64] = [:]
     var proposing: ProposalSlot?
+    var lastProposal: OwnProposal?
     /// Finalizations whose blocks are not here yet.
     var certificates: [Hash: Certificate] = [:]
     var catchUp = CatchUp()
@@ -122,6 +129,7 @@ public struct Replica: Sendable {
         do { doubleSigns = try Self.storedDoubleSigns(store) } catch { throw .store(error) }
         do { storedBodies = try self.store.pendingBlocks() } catch { throw .store(error) }
         do { enterEpoch(finalization: try self.store.certificate(head.block.number), log: opened.log) } catch { throw .store(error) }
+        updateMempool(after: [])
     }
 
     /// The epoch of the block after the newest final one.
@@ -220,6 +228,7 @@ extension Replica {
     private mutating func disconnected(_ peer: Hash) {
         peers.remove(peer)
         catchUp.forget(peer)
+        junk.forget(peer)
         toldOfChallenges[peer] = nil
     }
 
@@ -240,6 +249,7 @@ extension Replica {
         requestCatchUp()
         guard now >= statusDueAt else { return }
         statusDueAt = now + statusIntervalMilliseconds
+        resendOwn()
         emit(.broadcast(.status(status), to: .everyone))
     }
 
