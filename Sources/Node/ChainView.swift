@@ -128,7 +128,7 @@ struct ChainView: ChainReader {
     }
 
     func epochChanges(from epoch: UInt64) throws -> [EpochChange] {
-        try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Replica.epochAnswerBytes)
+        try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: ChainServer.epochAnswerBytes)
     }
 
     func validators() throws -> [ValidatorReport] { try economy { try $0.validators(epoch) } }

@@ -100,9 +100,4 @@ extension Replica {
         let holds = valid && (!isRepeated || tree[id]?.endsEpoch ?? false)
         feedConsensus(holds ? .blockValid(id) : .blockInvalid(id))
     }
-
-    mutating func sendBlock(_ id: Hash, to peer: Hash) {
-        if let known = tree[id], known.block.number > 0 { return emit(.send(.block(known.block), to: peer)) }
-        if let stored = try? store.block(id: id) { emit(.send(.block(stored), to: peer)) }
-    }
 }

@@ -32,7 +32,8 @@ extension Replica {
         for block in final + dropped { storedBodies.remove(block.id) }
         for block in final + dropped { batch.delete(.local, ChainSchema.pending + block.id.bytes) }
         for block in dropped { batch.delete(.block, block.id.bytes) }
-        batch.put(.certificate, ChainSchema.key(head.block.number), certificate.rlp)
+        // A proof may come from a later block's certificate, which is kept with that block.
+        if certificate.ballot.block == id { batch.put(.certificate, ChainSchema.key(head.block.number), certificate.rlp) }
         batch.put(.meta, ChainSchema.finalizedNumber, ChainSchema.key(head.block.number))
         if head.endsEpoch { EpochSchema.end(head, to: &batch) }
         emit(.commit(batch, durable: true))
@@ -69,18 +70,6 @@ extension Replica {
         emit(.rehearse(builder.rehearsal(after: head, state: settled)))
         stopForUpgrade()
     }
-
-    public static let epochAnswerBytes = 512 << 10
-
-    mutating func sendEpochs(from epoch: UInt64, to peer: Hash) {
-        let changes = try? store.epochChanges(
-            from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Self.epochAnswerBytes)
-        if let changes, !changes.isEmpty { emit(.send(.epochs(changes), to: peer)) }
-    }
-
-    mutating func sendFinality(to peer: Hash) {
-        if let proof = try? store.finalityProof(head.block.number) { emit(.send(.finality(proof), to: peer)) }
-    }
 }
 
 /// Catching up with the final chain from peers.
@@ -108,7 +97,6 @@ struct CatchUp: Sendable {
 
 extension Replica {
     static let catchUpTimeoutMilliseconds: UInt64 = 5000
-    static let catchUpAnswerBytes = 4 << 20
 
     mutating func received(_ status: PeerStatus, from peer: Hash) {
         catchUp.learned(status.finalizedNumber, of: peer)
@@ -125,26 +113,19 @@ extension Replica {
         emit(.send(.getFinalized(from: height + 1, maximum: WireMessage.maximumBlocks), to: peer))
     }
 
-    mutating func sendFinalized(from number: UInt64, maximum: Int, to peer: Hash) {
-        guard let (blocks, certificate) = try? store.finalizedBlocks(
-            from: number, maximum: maximum, maximumBytes: Self.catchUpAnswerBytes)
-        else { return }
-        emit(.send(.finalized(blocks, certificate), to: peer))
-    }
-
-    mutating func received(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
+    mutating func received(_ blocks: [Block], _ proof: FinalityProof, from peer: Hash) {
         guard catchUp.asked?.peer == peer else { return }
         guard let last = blocks.last, last.number > head.block.number else { return catchUp.answered() }
-        guard certificate.ballot.epoch == epoch.number else { return catchUp.answered() }
-        guard certificate.ballot.kind == .finalize, certificate.ballot.block == last.id else {
+        guard proof.certificate.ballot.epoch == epoch.number else { return catchUp.answered() }
+        guard proof.isLinked, proof.sealed?.id == last.id else {
             catchUp.answered()
             return emit(.misbehaved(peer, "sent blocks without their finalization"))
         }
-        check(.finalized(blocks, certificate, from: peer))
+        check(.finalized(blocks, proof, from: peer))
     }
 
     /// Executes blocks that are final elsewhere. Their certificate vouches for the signatures inside.
-    mutating func adopt(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
+    mutating func adopt(_ blocks: [Block], _ proof: FinalityProof, from peer: Hash) {
         catchUp.answered()
         for block in blocks where block.number > head.block.number && tree[block.id] == nil {
             guard let parent = tree[block.envelope.parent], let state = tree.state(after: parent.id) else {
@@ -155,9 +136,9 @@ extension Replica {
             }
         }
         guard let last = blocks.last, tree.branch(to: last.id) != nil else { return }
-        certificates[last.id] = certificate
+        certificates[last.id] = proof.certificate
         settleCertified()
-        feedConsensus(.finalizedBySync(tree.finalized.block.sealed, certificate))
+        feedConsensus(.finalizedBySync(tree.finalized.block.sealed, proof.certificate))
         requestCatchUp()
     }
 }
