@@ -118,7 +118,13 @@ public enum WireMessage: Hashable, Sendable {
 }
 
 extension WireMessage {
-    public static let newestKind = 17
+    /// Numbers of messages on the wire; they never change or get reused.
+    public enum Kind: Int, Hashable, Sendable, CaseIterable {
+        case status = 1, proposal, vote, certificate, transactions, getTransactions, getBlock, block, getFinalized, finalized, getFinality
+        case finality, getEpochs, epochs, getChallenges, challenges, challengeAnswer
+    }
+
+    public static let newestKind = Kind.allCases.count
     /// Beyond this no version will number its kinds.
     public static let maximumKind = 255
 
@@ -129,26 +135,25 @@ extension WireMessage {
         return kind
     }
 
-    /// The number of its kind.
-    public var kind: Int {
+    public var kind: Kind {
         switch self {
-        case .status: 1
-        case .proposal: 2
-        case .vote: 3
-        case .certificate: 4
-        case .transactions: 5
-        case .getTransactions: 6
-        case .getBlock: 7
-        case .block: 8
-        case .getFinalized: 9
-        case .finalized: 10
-        case .getFinality: 11
-        case .finality: 12
-        case .getEpochs: 13
-        case .epochs: 14
-        case .getChallenges: 15
-        case .challenges: 16
-        case .challengeAnswer: 17
+        case .status: .status
+        case .proposal: .proposal
+        case .vote: .vote
+        case .certificate: .certificate
+        case .transactions: .transactions
+        case .getTransactions: .getTransactions
+        case .getBlock: .getBlock
+        case .block: .block
+        case .getFinalized: .getFinalized
+        case .finalized: .finalized
+        case .getFinality: .getFinality
+        case .finality: .finality
+        case .getEpochs: .getEpochs
+        case .epochs: .epochs
+        case .getChallenges: .getChallenges
+        case .challenges: .challenges
+        case .challengeAnswer: .challengeAnswer
         }
     }
 }
@@ -160,7 +165,7 @@ extension WireMessage: RLPCodable {
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {
-            $0.append(kind)
+            $0.append(kind.rawValue)
             switch self {
             case .status(let status): $0.append(status)
             case .proposal(let proposal): $0.append(proposal)
@@ -184,25 +189,25 @@ extension WireMessage: RLPCodable {
 
     public init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            switch try list.readInt(atMost: Self.maximumKind) {
-            case 1: .status(try list.read())
-            case 2: .proposal(try list.read())
-            case 3: .vote(try list.read())
-            case 4: .certificate(try list.read())
-            case 5: .transactions(try list.readList(of: SignedTransaction.self, maximum: Self.maximumTransactions))
-            case 6: .getTransactions(try list.readList(of: Hash.self, maximum: Block.maximumTransactions))
-            case 7: .getBlock(try list.read())
-            case 8: .block(try list.read())
-            case 9: .getFinalized(from: try list.readUInt64(), maximum: try list.readInt(atMost: Self.maximumBlocks))
-            case 10: .finalized(try list.readList(of: Block.self, maximum: Self.maximumBlocks), try list.read())
-            case 11: .getFinality
-            case 12: .finality(try list.read())
-            case 13: .getEpochs(from: try list.readUInt64())
-            case 14: .epochs(try list.readList(of: EpochChange.self, maximum: Self.maximumEpochs))
-            case 15: .getChallenges
-            case 16: .challenges(try list.read())
-            case 17: .challengeAnswer(try list.read())
-            default: throw .invalidValue
+            switch Kind(rawValue: try list.readInt(atMost: Self.maximumKind)) {
+            case .status: .status(try list.read())
+            case .proposal: .proposal(try list.read())
+            case .vote: .vote(try list.read())
+            case .certificate: .certificate(try list.read())
+            case .transactions: .transactions(try list.readList(of: SignedTransaction.self, maximum: Self.maximumTransactions))
+            case .getTransactions: .getTransactions(try list.readList(of: Hash.self, maximum: Block.maximumTransactions))
+            case .getBlock: .getBlock(try list.read())
+            case .block: .block(try list.read())
+            case .getFinalized: .getFinalized(from: try list.readUInt64(), maximum: try list.readInt(atMost: Self.maximumBlocks))
+            case .finalized: .finalized(try list.readList(of: Block.self, maximum: Self.maximumBlocks), try list.read())
+            case .getFinality: .getFinality
+            case .finality: .finality(try list.read())
+            case .getEpochs: .getEpochs(from: try list.readUInt64())
+            case .epochs: .epochs(try list.readList(of: EpochChange.self, maximum: Self.maximumEpochs))
+            case .getChallenges: .getChallenges
+            case .challenges: .challenges(try list.read())
+            case .challengeAnswer: .challengeAnswer(try list.read())
+            case nil: throw .invalidValue
             }
         }
     }
