@@ -39,7 +39,7 @@ enum Flood: String, CaseIterable, Sendable {
     /// From nobody, signed by nobody.
     private static func junk(_ number: Int) -> SignedTransaction {
         let body = UnsignedTransaction(
-            chainID: 20817, sender: Address(low: UInt64.random(in: 0 ... .max)), nonce: UInt64(number), maxPriorityFeePerGas: QST.gwei,
+            chainID: 20817, sender: Address(low: .random(in: 0 ... .max)), nonce: UInt64(number), maxPriorityFeePerGas: QST.gwei,
             maxFeePerGas: QST.gwei * 1000, gasLimit: 21_000, to: Address(low: 1), value: .one, nextKeyCommitment: .zero)
         let witness = Witness(publicKey: [UInt8](repeating: 7, count: 1952), signature: [UInt8](repeating: 7, count: 3309))
         return SignedTransaction(body: body, witness: witness)

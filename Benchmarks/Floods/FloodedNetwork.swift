@@ -15,7 +15,7 @@ final class FloodedNetwork: Sendable {
     private let process = NIOLockedValueBox(Process())
     private let rpc = RPCClient(url: "http://127.0.0.1:\(portBase + 198)")
     private let victim = RPCClient(url: "http://127.0.0.1:\(portBase + 200)")
-    private let target = NIOLockedValueBox<UInt64>(0xf100d)
+    private let target = NIOLockedValueBox<UInt32>(0xf100d)
 
     init() throws {
         let devnet = process.withLockedValue { $0 }
@@ -54,12 +54,12 @@ final class FloodedNetwork: Sendable {
     func measure(_ flood: Flood?, seconds: Int) async throws {
         let height = try await rpc.blockNumber()
         let block = try await rpc.finality(.number(height))?.envelopeHash ?? .zero
-        let before = try await voteDelays()
+        let before = try voteDelays()
         async let sent = flooding(flood, block: block, seconds: seconds)
         async let paid = pay(seconds: seconds)
         let (frames, sessions) = await sent
         let transfers = try await paid
-        let delays = try await voteDelays().since(before)
+        let delays = try voteDelays().since(before)
         let behind = Int64(try await rpc.blockNumber()) - Int64(try await victim.blockNumber())
         let columns = [
             flood?.rawValue ?? "none", "\(frames / seconds)", "\(sessions)", "\(delays.total)", delays.quantile(0.5), delays.quantile(0.99),
@@ -117,14 +117,15 @@ final class FloodedNetwork: Sendable {
         return Int(clamping: try await rpc.balance(address).asUInt64 ?? 0)
     }
 
-    private func voteDelays() async throws -> Delays {
-        let (data, _) = try await URLSession.shared.data(from: try Self.metrics())
-        return Delays(metrics: String(decoding: data, as: UTF8.self), of: "qustream_vote_delay_seconds")
-    }
-
-    private static func metrics() throws -> URL {
-        guard let url = URL(string: "http://127.0.0.1:\(portBase + 200)/metrics") else { throw Failure(description: "no address of measures") }
-        return url
+    private func voteDelays() throws -> Delays {
+        let (curl, output) = (Process(), Pipe())
+        curl.executableURL = URL(filePath: "/usr/bin/env")
+        curl.arguments = ["curl", "--silent", "--max-time", "20", "http://127.0.0.1:\(Self.portBase + 200)/metrics"]
+        curl.standardOutput = output
+        try curl.run()
+        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        curl.waitUntilExit()
+        return Delays(metrics: text, of: "qustream_vote_delay_seconds")
     }
 
     private func residentMebibytes() throws -> Int {

@@ -67,10 +67,12 @@ package final class Lanes<Item: Sendable>: Sendable {
     package func add(_ item: Item, of peer: Hash) {
         let terms = terms(peer)
         let idle: UInt64? = state.withLockedValue { state in
-            guard let lane = state.lanes[peer], lane.items.count < terms.limit else { return nil }
+            // Not bound to a name, so that the line is not copied when it changes.
+            guard state.lanes[peer]?.items.count ?? .max < terms.limit else { return nil }
             state.lanes[peer]?.items.append(item)
+            let wasBusy = state.lanes[peer]?.isBusy ?? true
             state.lanes[peer]?.isBusy = true
-            return lane.isBusy ? nil : lane.number
+            return wasBusy ? nil : state.lanes[peer]?.number
         }
         if let idle { schedule(peer, idle) }
     }
