@@ -28,7 +28,8 @@ struct Delays {
     /// In milliseconds, as if delays were even between two bounds.
     func quantile(_ part: Double) -> String {
         let wanted = part * Double(total)
-        guard total > 0, let index = counts.firstIndex(where: { Double($0) >= wanted }) else { return total > 0 ? "> 10000" : "none" }
+        guard total > 0 else { return "none" }
+        guard let index = counts.firstIndex(where: { Double($0) >= wanted }) else { return "> 10000" }
         let below = index > 0 ? (bounds[index - 1], Double(counts[index - 1])) : (0, 0)
         let share = (wanted - below.1) / max(1, Double(counts[index]) - below.1)
         let milliseconds = (below.0 + share * (bounds[index] - below.0)) * 1000

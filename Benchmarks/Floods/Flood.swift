@@ -34,13 +34,15 @@ enum Flood: String, CaseIterable, Sendable {
         }
     }
 
-    private func repeated(_ message: WireMessage, _ count: Int) -> [[UInt8]] { [[UInt8]](repeating: message.rlp, count: count) }
+    private func repeated(_ message: WireMessage, _ count: Int) -> [[UInt8]] {
+        [[UInt8]](repeating: message.rlp, count: count)
+    }
 
     /// From nobody, signed by nobody.
     private static func junk(_ number: Int) -> SignedTransaction {
         let body = UnsignedTransaction(
-            chainID: 20817, sender: Address(low: .random(in: 0 ... .max)), nonce: UInt64(number), maxPriorityFeePerGas: QST.gwei,
-            maxFeePerGas: QST.gwei * 1000, gasLimit: 21_000, to: Address(low: 1), value: .one, nextKeyCommitment: .zero)
+            chainID: 20817, sender: Address(low: .random(in: 0 ... .max)), nonce: UInt64(number),
+            maxPriorityFeePerGas: QST.gwei, maxFeePerGas: QST.gwei * 1000, gasLimit: 21_000, to: Address(low: 1), value: .one, nextKeyCommitment: .zero)
         let witness = Witness(publicKey: [UInt8](repeating: 7, count: 1952), signature: [UInt8](repeating: 7, count: 3309))
         return SignedTransaction(body: body, witness: witness)
     }

@@ -11,7 +11,8 @@ final class FloodedNetwork: Sendable {
 
     private static let portBase = 18_400
     private static let validators = 4
-    private let home = FileManager.default.temporaryDirectory.appending(path: "qustream-floods-\(UUID().uuidString.prefix(8))")
+    private let home = FileManager.default.temporaryDirectory
+        .appending(path: "qustream-floods-\(UUID().uuidString.prefix(8))")
     private let process = NIOLockedValueBox(Process())
     private let rpc = RPCClient(url: "http://127.0.0.1:\(portBase + 198)")
     private let victim = RPCClient(url: "http://127.0.0.1:\(portBase + 200)")
@@ -21,8 +22,8 @@ final class FloodedNetwork: Sendable {
         let devnet = process.withLockedValue { $0 }
         devnet.executableURL = URL(filePath: ".build/release/qustream")
         devnet.arguments = [
-            "devnet", "--home", home.path, "--validators", "\(Self.validators)", "--operator-nodes", "1", "--community-nodes", "1", "--port-base",
-            "\(Self.portBase)", "--rpc-port", "\(Self.portBase + 198)", "--explorer-port", "\(Self.portBase + 197)",
+            "devnet", "--home", home.path, "--validators", "\(Self.validators)", "--operator-nodes", "1",
+            "--community-nodes", "1", "--port-base", "\(Self.portBase)", "--rpc-port", "\(Self.portBase + 198)", "--explorer-port", "\(Self.portBase + 197)",
         ]
         let output = Pipe()
         devnet.standardOutput = output
@@ -43,7 +44,9 @@ final class FloodedNetwork: Sendable {
         try? FileManager.default.removeItem(at: home)
     }
 
-    static func load() -> String { String((try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.prefix(14) ?? "unknown") }
+    static func load() -> String {
+        String((try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.prefix(14) ?? "unknown")
+    }
 
     /// Some history, so that there is something to ask for.
     func warmUp() async throws {
@@ -62,8 +65,8 @@ final class FloodedNetwork: Sendable {
         let delays = try voteDelays().since(before)
         let behind = Int64(try await rpc.blockNumber()) - Int64(try await victim.blockNumber())
         let columns = [
-            flood?.rawValue ?? "none", "\(frames / seconds)", "\(sessions)", "\(delays.total)", delays.quantile(0.5), delays.quantile(0.99),
-            "\(transfers / seconds)", "\(try residentMebibytes())", "\(behind)",
+            flood?.rawValue ?? "none", "\(frames / seconds)", "\(sessions)", "\(delays.total)", delays.quantile(0.5),
+            delays.quantile(0.99), "\(transfers / seconds)", "\(try residentMebibytes())", "\(behind)",
         ]
         print("| \(columns.joined(separator: " | ")) |")
     }
@@ -110,7 +113,8 @@ final class FloodedNetwork: Sendable {
             $0 += 1
             return $0
         })
-        let request = TransactionRequest(to: address, value: .one, gasLimit: 21_000, fees: FeeOffer(priority: .one, maximum: QST.gwei * 1000))
+        let fees = FeeOffer(priority: .one, maximum: QST.gwei * 1000)
+        let request = TransactionRequest(to: address, value: .one, gasLimit: 21_000, fees: fees)
         while ContinuousClock.now < end {
             do { _ = try await session.send(request) } catch { try await Task.sleep(for: .milliseconds(10)) }
         }
@@ -129,7 +133,8 @@ final class FloodedNetwork: Sendable {
     }
 
     private func residentMebibytes() throws -> Int {
-        let pid = try String(contentsOf: home.appending(path: "validator-1/node.pid"), encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let file = home.appending(path: "validator-1/node.pid")
+        let pid = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) / 1024

@@ -14,14 +14,17 @@ final class Stranger: Sendable {
     /// Under a new key each time.
     static func connect(port: Int) async throws -> Stranger {
         let identity = try NodeIdentity(seed: (0..<32).map { _ in UInt8.random(in: .min ... .max) })
-        let context = try NIOSSLContext(configuration: SessionTLS.configuration(identity, base: .makeClientConfiguration()))
+        let configuration = SessionTLS.configuration(identity, base: .makeClientConfiguration())
+        let context = try NIOSSLContext(configuration: configuration)
         let group = MultiThreadedEventLoopGroup.singleton
         let handshake = group.next().makePromise(of: Void.self)
         let channel = try await ClientBootstrap(group: group)
             .connectTimeout(.seconds(2))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let tls = try NIOSSLClientHandler(context: context, serverHostname: nil) { _, promise in promise.succeed(.certificateVerified) }
+                    let tls = try NIOSSLClientHandler(context: context, serverHostname: nil) { _, promise in
+                        promise.succeed(.certificateVerified)
+                    }
                     try channel.pipeline.syncOperations.addHandlers(tls, Ears(handshake))
                 }
             }

@@ -32,9 +32,10 @@ package struct CostBudget: Sendable {
     }
 
     /// Milliseconds until the next piece may run; 0 while something is left.
-    package mutating func wait(now: UInt64) -> Int {
-        refill(now)
-        return left > 0 ? 0 : (1 - left) * 1000 / allowance.perSecond + 1
+    package func wait(now: UInt64) -> Int {
+        var then = self
+        then.refill(now)
+        return then.left > 0 ? 0 : (1 - then.left) * 1000 / allowance.perSecond + 1
     }
 
     private mutating func refill(_ now: UInt64) {

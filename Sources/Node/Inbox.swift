@@ -3,7 +3,8 @@ import Networking
 import Primitives
 import Replica
 
-/// Takes in what peers send, beside the replica: decodes frames, answers questions from the store, and passes the rest on.
+/// Takes in what peers send, beside the replica: decodes frames, answers questions from the store, and passes the
+/// rest on.
 ///
 /// Of a stranger the replica holds one message at a time; the next is decoded when that one has been handled.
 package final class Inbox: Sendable {
@@ -18,7 +19,8 @@ package final class Inbox: Sendable {
 
         package init(
             isOwn: @escaping @Sendable (Hash) -> Bool, ignores: @escaping @Sendable (Int, Hash) -> Bool,
-            send: @escaping @Sendable ([UInt8], Hash) -> Void, report: @escaping @Sendable (Misbehaviour, Hash, Int) -> Void
+            send: @escaping @Sendable ([UInt8], Hash) -> Void,
+            report: @escaping @Sendable (Misbehaviour, Hash, Int) -> Void
         ) {
             self.isOwn = isOwn
             self.ignores = ignores
@@ -33,7 +35,9 @@ package final class Inbox: Sendable {
         let frame: PeerFrame
     }
 
-    package typealias Deliver = @Sendable (WireMessage, Hash, PeerFrame, _ handled: @escaping @Sendable () -> Void) -> Void
+    package typealias Deliver = @Sendable (
+        WireMessage, Hash, PeerFrame, _ handled: @escaping @Sendable () -> Void
+    ) -> Void
 
     /// Of one peer. Whoever asks faster than it is answered has asked in vain.
     package static let maximumQuestions = 16
@@ -64,7 +68,8 @@ package final class Inbox: Sendable {
             terms: { peer in
                 // The session's own bound on what is unhandled ends the line.
                 peers.isOwn(peer)
-                    ? .init(urgency: .ownFrames, allowance: .own, limit: .max) : .init(urgency: .guests, allowance: .guest, limit: .max)
+                    ? .init(urgency: .ownFrames, allowance: .own, limit: .max)
+                    : .init(urgency: .guests, allowance: .guest, limit: .max)
             },
             now: now, later: later
         ) { frame, peer, done in
@@ -97,7 +102,12 @@ package final class Inbox: Sendable {
     package func received(_ frame: PeerFrame, of peer: Hash) { frames.add(frame, of: peer) }
 
     /// Gives back what a transaction cost that was good.
-    package func credit(_ transaction: SignedTransaction, of peer: Hash) { frames.charge(-Cost.admitted(transaction), to: peer) }
+    package func credit(_ transaction: SignedTransaction, of peer: Hash) {
+        frames.charge(-Cost.admitted(transaction), to: peer)
+    }
+
+    /// Counts what the replica's answer to a message has cost besides.
+    func charge(_ cost: Int, to peer: Hash) { frames.charge(cost, to: peer) }
 
     /// nil for what is ignored: a kind of a newer version, or one that this peer has used badly.
     private static func decode(_ bytes: [UInt8], of peer: Hash, _ peers: Peers) -> WireMessage? {

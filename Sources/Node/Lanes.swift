@@ -1,7 +1,8 @@
 import NIOConcurrencyHelpers
 import Primitives
 
-/// What peers have sent, worked off on the threads of a pool: each peer's in order, one piece at a time, within its budget.
+/// What peers have sent, worked off on the threads of a pool: each peer's in order, one piece at a time, within its
+/// budget.
 package final class Lanes<Item: Sendable>: Sendable {
     private struct Lane {
         /// Tells a session's lane from that of an earlier one.
@@ -30,20 +31,23 @@ package final class Lanes<Item: Sendable>: Sendable {
         }
     }
 
+    package typealias Handle = @Sendable (Item, Hash, _ done: @escaping @Sendable (_ cost: Int) -> Void) -> Void
+
     private let state = NIOLockedValueBox(State())
     private let pool: WorkPool
     private let terms: @Sendable (Hash) -> Terms
     private let now: @Sendable () -> UInt64
     private let later: @Sendable (_ milliseconds: Int, @escaping @Sendable () -> Void) -> Void
-    private let handle: @Sendable (Item, Hash, _ done: @escaping @Sendable (_ cost: Int) -> Void) -> Void
+    private let handle: Handle
 
     /// - Parameters:
     ///   - now: milliseconds that never run backwards.
-    ///   - handle: works on an item, on a thread of the pool, and calls `done` once, on any thread: then the next may follow.
+    /// - handle: works on an item, on a thread of the pool, and calls `done` once, on any thread: then the next may
+    /// follow.
     package init(
         pool: WorkPool, terms: @escaping @Sendable (Hash) -> Terms, now: @escaping @Sendable () -> UInt64,
         later: @escaping @Sendable (Int, @escaping @Sendable () -> Void) -> Void,
-        handle: @escaping @Sendable (Item, Hash, @escaping @Sendable (Int) -> Void) -> Void
+        handle: @escaping Handle
     ) {
         self.pool = pool
         self.terms = terms

@@ -3,9 +3,10 @@ import Networking
 
 /// Milliseconds since 1970 that never run backwards, and by which intervals are nearly right.
 ///
-/// It starts with the system's time and goes on with the time that has passed. Towards the system's time it is led slowly, so
-/// that nothing which waits for an interval waits for the length of a correction. Where the system's time has jumped far ahead,
-/// as after a machine's sleep, it jumps as well: blocks must carry the true time, and nobody has waited in between.
+/// It starts with the system's time and goes on with the time that has passed. Towards the system's time it is led
+/// slowly, so that nothing which waits for an interval waits for the length of a correction. Where the system's time
+/// has jumped far ahead, as after a machine's sleep, it jumps as well: blocks must carry the true time, and nobody
+/// has waited in between.
 package final class NodeClock: Sendable {
     package struct Reading: Hashable, Sendable {
         package var milliseconds: UInt64
@@ -40,7 +41,8 @@ package final class NodeClock: Sendable {
     ///   - monotonic: milliseconds since some moment that never run backwards.
     ///   - noticed: hears of steps of the system's time.
     package init(
-        wall: @escaping @Sendable () -> UInt64 = { WallClock.milliseconds }, monotonic: @escaping @Sendable () -> UInt64 = monotonicMilliseconds,
+        wall: @escaping @Sendable () -> UInt64 = { WallClock.milliseconds },
+        monotonic: @escaping @Sendable () -> UInt64 = monotonicMilliseconds,
         noticed: @escaping @Sendable (Reading) -> Void = { _ in }
     ) {
         self.wall = wall
@@ -63,7 +65,8 @@ package final class NodeClock: Sendable {
             let change = offset - before
             let correction = lead(&state, offset, elapsed)
             state.offset = offset - correction
-            return Reading(milliseconds: state.milliseconds, offset: state.offset, step: abs(change) >= Self.stepMilliseconds ? change : 0)
+            let isStep = abs(change) >= Self.stepMilliseconds
+            return Reading(milliseconds: state.milliseconds, offset: state.offset, step: isStep ? change : 0)
         }
         if reading.step != 0 { noticed(reading) }
         return reading

@@ -27,7 +27,9 @@ final class ReplicaHost: @unchecked Sendable {
         /// Transactions that wait.
         var mempoolCount: Int
         var view: UInt64
+        /// What any peer says, and what validators of more than a third of the power say.
         var highestPeer: UInt64
+        var attestedHeight: UInt64
     }
 
     // Only the queue touches these.
@@ -39,6 +41,7 @@ final class ReplicaHost: @unchecked Sendable {
     /// Those of this epoch, by name as peers.
     private var validatorNames: Set<Hash> = []
     private var connected: Set<Hash> = []
+    private var heights = ValidatorHeights()
 
     private let queue = DispatchQueue(label: "replica", qos: .userInitiated)
     private let store: RocksStore
@@ -74,7 +77,7 @@ final class ReplicaHost: @unchecked Sendable {
         self.onWaiting = onWaiting
         self.onHalt = onHalt
         verifier = Verifier(pool: pool, genesis: replica.genesis)
-        snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
+        snapshotBox = NIOLockedValueBox(Self.snapshot(replica, attested: 0))
     }
 
     /// Looks into the mempool between two events; blocks until then, so never call it on the queue or an event loop.
@@ -84,10 +87,10 @@ final class ReplicaHost: @unchecked Sendable {
 
     var snapshot: Snapshot { snapshotBox.withLockedValue { $0 } }
 
-    private static func snapshot(_ replica: Replica) -> Snapshot {
+    private static func snapshot(_ replica: Replica, attested: UInt64) -> Snapshot {
         Snapshot(
             head: replica.head, nextBaseFee: replica.nextBaseFee, mempoolCount: replica.mempool.count, view: replica.view ?? 0,
-            highestPeer: replica.highestPeer)
+            highestPeer: replica.highestPeer, attestedHeight: attested)
     }
 
     /// Call it before the network listens.
@@ -171,14 +174,17 @@ extension ReplicaHost {
         guard !stopped else { return }
         switch event {
         case .connected(let peer): connected.insert(peer)
-        case .disconnected(let peer): connected.remove(peer)
+        case .disconnected(let peer):
+            connected.remove(peer)
+            heights.forget(peer)
+        case .message(.status(let status), let peer): heights.learn(status.finalizedNumber, of: peer)
         default: break
         }
         let time = clock.read()
         measures.clockOffset.set(time.offset)
         carryOut(replica.handle(event, now: time.milliseconds), of: event, causedBy: frame)
         if case .checked(.vote(_, true, _)) = event, let frame { measures.counted(voteThatArrived: frame.arrived) }
-        snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
+        snapshotBox.withLockedValue { $0 = Self.snapshot(replica, attested: heights.attested) }
         measures.update(replica)
     }
 
@@ -211,7 +217,10 @@ extension ReplicaHost {
     private func perform(_ effect: ReplicaEffect, of event: ReplicaEvent, causedBy frame: PeerFrame?) {
         switch effect {
         case .commit: break
-        case .send(let message, let peer): send(message.rlp, to: peer)
+        case .send(let message, let peer):
+            let bytes = message.rlp
+            if case .message(.getTransactions, peer) = event { inbox.withLockedValue { $0 }?.charge(Cost.bytes(bytes.count), to: peer) }
+            send(bytes, to: peer)
         case .broadcast(let message, let audience): broadcast(message, to: audience)
         case .check(let check, let validators): verify(check, by: validators, causedBy: frame)
         case .sign(let ballot, let index): sign(ballot, as: index)
@@ -276,6 +285,7 @@ extension ReplicaHost {
 
     /// The validators of this epoch and the next have places of their own, and are dialled.
     private func epochStarted(_ epoch: EpochState) {
+        heights.follow(epoch.validators)
         validatorNames = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
         guard let network = current else { return }
         let known = epoch.validators.validators + epoch.next.validators
@@ -315,7 +325,7 @@ extension ReplicaHost {
     private func finalized(_ block: ExecutedBlock) {
         measures.finalized(block, now: clock.milliseconds)
         // Whoever hears of the block may ask for it at once; later ones of this event are not on disk yet.
-        var snapshot = Self.snapshot(replica)
+        var snapshot = Self.snapshot(replica, attested: heights.attested)
         snapshot.head = block
         snapshotBox.withLockedValue { $0 = snapshot }
         onFinalized(block)

@@ -3,7 +3,8 @@ import NIOConcurrencyHelpers
 import Primitives
 import Replica
 
-/// Verifies signatures on the threads of a pool: votes first, nothing twice at the same time, and of each peer a bounded number.
+/// Verifies signatures on the threads of a pool: votes first, nothing twice at the same time, and of each peer a
+/// bounded number.
 package final class Verifier: Sendable {
     /// Votes and proposals of one peer that may wait; what is dropped is sent again when progress stops.
     package static let maximumVotes = 512
@@ -21,12 +22,13 @@ package final class Verifier: Sendable {
         self.genesis = genesis
     }
 
-    /// - Parameter then: gets the result, on a thread of the pool; never, where the same is being verified already or too
-    ///   much of the peer's waits. A transaction always gets one.
+    /// - Parameter then: gets the result, on a thread of the pool; never, where the same is being verified already or
+    /// too much of the peer's waits. A transaction always gets one.
     /// - Returns: whether it was taken in.
     @discardableResult
     package func verify(
-        _ check: Check, by validators: ValidatorSet, ofStranger: Bool = false, then: @escaping @Sendable (CheckResult) -> Void
+        _ check: Check, by validators: ValidatorSet, ofStranger: Bool = false,
+        then: @escaping @Sendable (CheckResult) -> Void
     ) -> Bool {
         guard inFlight.withLockedValue({ $0.begin(check) }) else { return false }
         let (urgency, limit) = Self.terms(of: check, ofStranger: ofStranger)

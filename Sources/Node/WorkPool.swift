@@ -2,8 +2,8 @@ import NIOConcurrencyHelpers
 import NIOPosix
 import Primitives
 
-/// Threads for whatever must not hold the replica up: the most urgent work first, and among equals a piece of each peer's in
-/// turn, so that nobody waits behind all that another has sent.
+/// Threads for whatever must not hold the replica up: the most urgent work first, and among equals a piece of each
+/// peer's in turn, so that nobody waits behind all that another has sent.
 package final class WorkPool: Sendable {
     package typealias Work = @Sendable () -> Void
 

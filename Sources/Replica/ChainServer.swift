@@ -45,7 +45,8 @@ public struct ChainServer: Sendable {
     }
 
     private func epochs(from epoch: UInt64) throws(StoreError) -> WireMessage? {
-        let changes = try chain.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Self.epochAnswerBytes)
+        let changes = try chain.epochChanges(
+            from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Self.epochAnswerBytes)
         return changes.isEmpty ? nil : .epochs(changes)
     }
 

@@ -23,20 +23,17 @@ import Testing
     }
 
     @Test func aVoteThatIsBeingVerifiedIsNotVerifiedAgain() {
-        var checks = ChecksInFlight()
-        #expect(checks.begin(.vote(vote(1), from: peer)))
-        #expect(!checks.begin(.vote(vote(1), from: other)))
+        let first = [Check.vote(vote(1), from: peer), .certificate(certificate(), from: peer)]
+        let again = [Check.vote(vote(1), from: other), .certificate(certificate(), from: other)]
         // A false signature does not keep the true one out.
-        #expect(checks.begin(.vote(vote(1, byte: 1), from: other)))
-        #expect(checks.begin(.certificate(certificate(), from: peer)))
-        #expect(!checks.begin(.certificate(certificate(), from: other)))
-        #expect(checks.begin(.certificate(certificate(byte: 1), from: other)))
-        for check in [
-            Check.vote(vote(1), from: peer), .vote(vote(1, byte: 1), from: other), .certificate(certificate(), from: peer),
-            .certificate(certificate(byte: 1), from: other),
-        ] { checks.end(check) }
+        let forged = [Check.vote(vote(1, byte: 1), from: other), .certificate(certificate(byte: 1), from: other)]
+        var checks = ChecksInFlight()
+        let begun = [first, again, forged].map { $0.map { checks.begin($0) } }
+        #expect(begun == [[true, true], [false, false], [true, true]])
+        for check in first + forged { checks.end(check) }
         #expect(checks.isEmpty)
-        #expect(checks.begin(.vote(vote(1), from: peer)))
+        let afterwards = again.map { checks.begin($0) }
+        #expect(afterwards == [true, true])
     }
 
     @Test func ofOnePeerABoundedNumberOfVotesWaitsAndOthersAreTakenIn() async throws {
