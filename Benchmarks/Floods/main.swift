@@ -20,7 +20,7 @@ defer { network.stop() }
 try await network.warmUp()
 let cores = ProcessInfo.processInfo.activeProcessorCount
 print("load average \(FloodedNetwork.load()), \(cores) cores, \(seconds) s each; delays in ms\n")
-print("| Flood | Sent a second | Sessions | Votes | p50 | p99 | Transfers a second | Resident, MiB | Behind |")
+print("| Flood | Written a second | Sessions | Votes | p50 | p99 | Transfers a second | Resident, MiB | Behind |")
 print("|---|---|---|---|---|---|---|---|---|")
 try await network.measure(nil, seconds: seconds)
 for flood in floods { try await network.measure(flood, seconds: seconds) }

@@ -41,6 +41,11 @@ final class Connections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
         var next: UInt64 = 0
         var closed = false
+        var rates: HandshakeRates
+
+        init(_ limits: SessionLimits) {
+            rates = HandshakeRates(perSecond: limits.handshakesPerSecondPerAddress, most: limits.savedHandshakesPerAddress)
+        }
 
         /// Counting anew each time costs little and cannot go wrong.
         func count(_ stage: Stage, _ address: String? = nil) -> Int {
@@ -48,10 +53,16 @@ final class Connections: Sendable {
         }
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
     private let limits: SessionLimits
+    private let now: @Sendable () -> UInt64
 
-    init(_ limits: SessionLimits) { self.limits = limits }
+    /// - Parameter now: milliseconds that never run backwards.
+    init(_ limits: SessionLimits, now: @escaping @Sendable () -> UInt64) {
+        self.limits = limits
+        self.now = now
+        state = NIOLockedValueBox(State(limits))
+    }
 
     /// Registers an accepted connection, or returns false when there is no room for it.
     ///
@@ -59,7 +70,9 @@ final class Connections: Sendable {
     /// finishing does not keep others out.
     func accept(_ channel: any Channel, from address: String) -> Bool {
         let (admitted, evicted): (Bool, (any Channel)?) = state.withLockedValue { state in
-            guard !state.closed, state.count(.handshake, address) < limits.maximumHandshakesPerAddress else { return (false, nil) }
+            guard !state.closed, state.count(.handshake, address) < limits.maximumHandshakesPerAddress,
+                state.rates.take(address, now: now())
+            else { return (false, nil) }
             let full = state.count(.handshake) >= limits.maximumHandshakes
             let oldest = full ? state.entries.filter { $0.value.stage == .handshake }.min { $0.value.number < $1.value.number } : nil
             if let oldest { state.entries[oldest.key] = nil }

@@ -28,7 +28,7 @@ final class Endpoint: Sendable {
         self.now = now
         known = NIOLockedValueBox((members, []))
         reputation = Reputation(limits.ban, now: now)
-        connections = Connections(limits)
+        connections = Connections(limits, now: now)
         guestQueues = SharedQueues(limit: limits.maximumQueuedGuestBytes, sessions: limits.maximumGuests + limits.maximumRegistered)
         memberQueues = SharedQueues(limit: limits.maximumQueuedMemberBytes, sessions: Self.usualMembers)
         tls = try SessionTLS(identity)

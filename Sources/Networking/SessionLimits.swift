@@ -60,6 +60,9 @@ public struct SessionLimits: Sendable {
     /// Accepted connections whose handshake is under way. Beyond, the oldest makes room for a newer one.
     public var maximumHandshakes = 128
     public var maximumHandshakesPerAddress = 64
+    /// What an address may begin in the long run, and what it may save up.
+    public var handshakesPerSecondPerAddress = 8
+    public var savedHandshakesPerAddress = 64
     /// Accepted sessions of guests. Members and registered nodes have places of their own.
     public var maximumGuests = 256
     public var maximumGuestsPerAddress = 64
@@ -108,6 +111,9 @@ public struct SessionLimits: Sendable {
         (limits.guests, limits.members) = (.caller, .caller)
         // Each may have a long frame half sent.
         limits.maximumGuests = 256
+        // Many clients may share an address.
+        limits.maximumGuestsPerAddress = limits.maximumGuests
+        limits.handshakesPerSecondPerAddress = 32
         return limits
     }
 }

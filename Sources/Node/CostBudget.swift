@@ -68,13 +68,13 @@ package enum Cost {
         admission + (transaction.transaction.blockForm.count + transaction.witnessBytes) / 100
     }
 
-    /// Reads for an answer.
-    package static func reads(for answer: WireMessage?) -> Int {
-        switch answer {
+    /// Reads for an answer; what is looked up in the state costs them even where there is none.
+    package static func reads(for question: WireMessage, _ answer: WireMessage?) -> Int {
+        if question == .getChallenges { return answer == nil ? 500 : 2000 }
+        return switch answer {
         case .finalized(let blocks, let proof): 50 + (blocks.count + proof.headers.count) * 20
         case .finality(let proof): 50 + proof.headers.count * 20
         case .epochs(let changes): 50 + changes.count * 100
-        case .challenges: 2000
         case nil: 30
         default: 50
         }

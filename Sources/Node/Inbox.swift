@@ -125,9 +125,10 @@ package final class Inbox: Sendable {
 
     /// Returns what it has cost.
     private static func answer(_ question: Question, of peer: Hash, _ server: ChainServer, _ peers: Peers) -> Int {
-        guard let answer = try? server.answer(question.message, of: peer) else { return Cost.reads(for: nil) }
+        let message = question.message
+        guard let answer = try? server.answer(message, of: peer) else { return Cost.reads(for: message, nil) }
         let bytes = answer.rlp
         peers.send(bytes, peer)
-        return Cost.reads(for: answer) + Cost.bytes(bytes.count)
+        return Cost.reads(for: message, answer) + Cost.bytes(bytes.count)
     }
 }

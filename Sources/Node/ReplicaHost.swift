@@ -42,6 +42,8 @@ final class ReplicaHost: @unchecked Sendable {
     private var validatorNames: Set<Hash> = []
     private var connected: Set<Hash> = []
     private var heights = ValidatorHeights()
+    /// Connected peers that know kinds of messages which this node does not.
+    private var newer: Set<Hash> = []
 
     private let queue = DispatchQueue(label: "replica", qos: .userInitiated)
     private let store: RocksStore
@@ -177,7 +179,8 @@ extension ReplicaHost {
         case .disconnected(let peer):
             connected.remove(peer)
             heights.forget(peer)
-        case .message(.status(let status), let peer): heights.learn(status.finalizedNumber, of: peer)
+            newer.remove(peer)
+        case .message(.status(let status), let peer): learn(status, of: peer)
         default: break
         }
         let time = clock.read()
@@ -186,6 +189,12 @@ extension ReplicaHost {
         if case .checked(.vote(_, true, _)) = event, let frame { measures.counted(voteThatArrived: frame.arrived) }
         snapshotBox.withLockedValue { $0 = Self.snapshot(replica, attested: heights.attested) }
         measures.update(replica)
+    }
+
+    private func learn(_ status: PeerStatus, of peer: Hash) {
+        heights.learn(status.finalizedNumber, of: peer)
+        guard status.newestKind > WireMessage.newestKind, newer.insert(peer).inserted else { return }
+        logger.notice("a peer runs a newer version", metadata: ["peer": "\(peer)", "kinds": "\(status.newestKind)"])
     }
 
     /// Joins commits that no outside effect separates, so that each step costs one flush.

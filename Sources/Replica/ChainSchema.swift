@@ -89,11 +89,13 @@ public struct ChainStore: Sendable {
         let found = try store.scan(.certificate, from: ChainSchema.key(number), prefix: [], limit: 1, reverse: false)
         guard let entry = found.first else { return nil }
         let certified = ChainSchema.number(entry.key)
-        guard certified - number < UInt64(FinalityProof.maximumHeaders), let certificate = try? Certificate(rlp: entry.value) else { return nil }
+        guard certified - number < UInt64(FinalityProof.maximumHeaders), let certificate = try? Certificate(rlp: entry.value)
+        else { return nil }
         var headers: [SealedHeader] = []
         var bytes = 0
         for height in (number...certified).reversed() {
-            guard let encoded = try store.get(.header, ChainSchema.key(height)), let sealed = try? SealedHeader(rlp: encoded) else { return nil }
+            guard let encoded = try store.get(.header, ChainSchema.key(height)), let sealed = try? SealedHeader(rlp: encoded)
+            else { return nil }
             headers.append(sealed)
             bytes += encoded.count
             guard bytes <= Self.maximumProofBytes else { return nil }
@@ -111,7 +113,8 @@ public struct ChainStore: Sendable {
         var blocks: [Block] = []
         var bytes = 0
         for height in number...min(head, number + UInt64(maximum) - 1) {
-            guard let sealed = try header(height), sealed.envelope.epoch == blocks.first?.envelope.epoch ?? sealed.envelope.epoch,
+            guard let sealed = try header(height),
+                sealed.envelope.epoch == blocks.first?.envelope.epoch ?? sealed.envelope.epoch,
                 let encoded = try store.get(.block, sealed.id.bytes)
             else { break }
             bytes += encoded.count
@@ -130,7 +133,8 @@ public struct ChainStore: Sendable {
 
     /// The number of the newest block up to one that has a finalization of its own.
     private func newestCertified(upTo number: UInt64) throws(StoreError) -> UInt64? {
-        try store.scan(.certificate, from: ChainSchema.key(number), prefix: [], limit: 1, reverse: true).first.map { ChainSchema.number($0.key) }
+        let found = try store.scan(.certificate, from: ChainSchema.key(number), prefix: [], limit: 1, reverse: true)
+        return found.first.map { ChainSchema.number($0.key) }
     }
 
     /// Blocks that were stored before their finalization, lowest first.

@@ -52,10 +52,10 @@ public struct ChainServer: Sendable {
 
     /// Tells an encryption node what is asked of it, with a proof under the newest final block.
     private func challenges(of peer: Hash) throws -> WireMessage? {
-        guard let finality = try finality(), let root = finality.sealed?.header.stateRoot else { return nil }
+        guard let head = try chain.finalizedNumber(), let root = try chain.header(head)?.header.stateRoot else { return nil }
         let state = TrieState(root: root, nodes: StateNodes(overlays: [], store: chain.store))
         let ids = try Slashing.openChallenges(ofNodeKey: peer, on: state)
-        guard !ids.isEmpty else { return nil }
+        guard !ids.isEmpty, let finality = try chain.finalityProof(head) else { return nil }
         let proof = try state.prove(Slashing.address, slots: ids.flatMap(Slashing.slots(ofChallenge:)))
         return .challenges(OpenChallenges(finality: finality, ids: ids, state: proof))
     }

@@ -126,6 +126,26 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func anAddressThatBeginsHandshakesWithoutEndHasToWait() async throws {
+        var limits = SessionLimits()
+        limits.savedHandshakesPerAddress = 3
+        limits.handshakesPerSecondPerAddress = 1
+        let node = try await TestNode(1, limits: limits).listening()
+        for seed in [11, 12, 13] as [UInt8] {
+            let raw = try await connect(node, seed: seed)
+            try await node.heard(.connected(try name(seed)))
+            await raw.close()
+            try await node.heard(.disconnected(try name(seed)))
+        }
+        await #expect(throws: (any Error).self) { try await connect(node, seed: 14) }
+        #expect(!node.heard.value.contains(.connected(try name(14))))
+        node.clock.withLockedValue { $0 += 1000 }
+        let raw = try await connect(node, seed: 14)
+        try await node.heard(.connected(try name(14)))
+        await raw.close()
+        await node.network.stop()
+    }
+
     @Test func theDefaultsOfAHundredValidatorsFitIntoAHostOfSixteenGigabytes() {
         #expect(SessionLimits().worstCaseBytes(members: 100) < 6 << 30)
     }
