@@ -7,6 +7,7 @@ RUNS ?= 1
 CHANGING ?=
 VALIDATORS ?= $(if $(CHANGING),5,4)
 SECONDS ?= 60
+FLOOD_SECONDS ?= 15
 ROUNDS ?= 10
 MEGABYTES ?= 200
 MINUTES ?= 10
@@ -14,7 +15,7 @@ BENCH ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-chain bench-gas bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -31,8 +32,9 @@ help:
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
-	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, gas, rpc)"
+	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, gas, mempool, rpc)"
 	@echo "make bench-gas  gas per second of every native call, precompile and opcode at its worst"
+	@echo "make bench-floods  the delay of votes and honest payments while one stranger floods a validator (BENCH=votes FLOOD_SECONDS=15)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -106,6 +108,11 @@ bench-chain: build
 
 bench-gas:
 	@$(MAKE) --no-print-directory bench-chain BENCH=gas
+
+# A network of the release binary.
+bench-floods: build
+	swift build $(SWIFT_FLAGS) --product FloodBenchmarks
+	QUSTREAM_FLOOD_SECONDS=$(FLOOD_SECONDS) .build/release/FloodBenchmarks $(BENCH)
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt

@@ -181,6 +181,13 @@ let package = Package(
                 "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica",
                 "Storage", "Signer", "RPCClient", "Wallet", "TestKit", "GasKit",
             ], path: "Benchmarks/Chain"),
+        // What one stranger can do to a network of the release binary: `make bench-floods`.
+        .executableTarget(
+            name: "FloodBenchmarks",
+            dependencies: nio + [
+                "Primitives", "Cryptography", "ChainTypes", "Networking", "RPCClient", "Wallet",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+            ], path: "Benchmarks/Floods"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ExecutionTests", [
@@ -225,6 +232,9 @@ let package = Package(
         ]),
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream", "TestKit"]),
+        tests("NodeTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Replica", "Networking", "Signer", "Node", "TestKit",
+        ]),
         tests("GenesisToolsTests", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Execution", "Signer", "StakingTools", "Node", "GenesisTools",
             "TestKit",

@@ -91,16 +91,4 @@ extension Replica {
         emit(.rehearse(builder.rehearsal(after: head, state: settled)))
         stopForUpgrade()
     }
-
-    public static let epochAnswerBytes = 512 << 10
-
-    mutating func sendEpochs(from epoch: UInt64, to peer: Hash) {
-        let changes = try? store.epochChanges(
-            from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Self.epochAnswerBytes)
-        if let changes, !changes.isEmpty { emit(.send(.epochs(changes), to: peer)) }
-    }
-
-    mutating func sendFinality(to peer: Hash) {
-        if let proof = try? store.finalityProof(head.block.number) { emit(.send(.finality(proof), to: peer)) }
-    }
 }

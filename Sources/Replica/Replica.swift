@@ -102,8 +102,6 @@ public struct Replica: Sendable {
     var answers: [ChallengeAnswer] = []
     /// When peers are told next where this replica stands.
     var statusDueAt: UInt64 = 0
-    /// When peers were told of their challenges last.
-    var toldOfChallenges: [Hash: UInt64] = [:]
 
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
@@ -229,7 +227,6 @@ extension Replica {
         peers.remove(peer)
         catchUp.forget(peer)
         junk.forget(peer)
-        toldOfChallenges[peer] = nil
     }
 
     private mutating func fired(_ timer: ReplicaTimer) {
@@ -271,13 +268,11 @@ extension Replica {
         case .certificate: emit(.misbehaved(peer, "sends certificates without being a validator"))
         case .transactions(let transactions): received(transactions, from: peer)
         case .getTransactions(let hashes): sendTransactions(hashes, to: peer)
-        case .getBlock(let id): sendBlock(id, to: peer)
         case .block(let block): received(block)
-        case .getFinalized(let number, let maximum): sendFinalized(from: number, maximum: maximum, to: peer)
-        case .finalized(let blocks, let certificate): received(blocks, certificate, from: peer)
-        case .getFinality: sendFinality(to: peer)
-        case .getEpochs(let epoch): sendEpochs(from: epoch, to: peer)
-        case .getChallenges: sendChallenges(to: peer)
+        case .finalized(let blocks, let proof): received(blocks, proof, from: peer)
+        // Where the host has not answered already, beside the replica.
+        case .getBlock, .getFinalized, .getFinality, .getEpochs, .getChallenges:
+            if let answer = try? ChainServer(store).answer(message, of: peer) { emit(.send(answer, to: peer)) }
         case .challengeAnswer(let answer): keep(answer, from: peer)
         case .finality, .epochs, .challenges: break  // For light clients.
         }
@@ -296,9 +291,9 @@ extension Replica {
             feedConsensus(.proposal(proposal))
         case .certificate(let certificate, let holds, let peer):
             holds ? feedConsensus(.certificate(certificate)) : emit(.misbehaved(peer, "sent a false certificate"))
-        case .finalized(let blocks, let certificate, let holds, let peer):
+        case .finalized(let blocks, let proof, let holds, let peer):
             guard holds else { return emit(.misbehaved(peer, "sent a false finalization")) }
-            adopt(blocks, certificate, from: peer)
+            adopt(blocks, proof, from: peer)
         }
     }
 }

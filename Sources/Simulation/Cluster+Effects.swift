@@ -127,7 +127,8 @@ extension Cluster {
         case .transaction(let signed, _): key = signed.hash
         case .vote(let vote, _): key = Keccak256.hash(vote.rlp + set.hash.bytes)
         case .proposal(let proposal, _): key = Keccak256.hash(proposal.vote.rlp + set.hash.bytes)
-        case .certificate(let certificate, _), .finalized(_, let certificate, _): key = Keccak256.hash(certificate.rlp + set.hash.bytes)
+        case .certificate(let certificate, _): key = Keccak256.hash(certificate.rlp + set.hash.bytes)
+        case .finalized(_, let proof, _): key = Keccak256.hash(proof.certificate.rlp + set.hash.bytes)
         }
         let known = verified[key] ?? check.run(genesis: genesis, validators: set)
         verified[key] = known
@@ -144,7 +145,7 @@ extension CheckResult {
         case .vote(let vote, let peer): .vote(vote, holds: holds, from: peer)
         case .proposal(let proposal, let peer): .proposal(proposal, holds: holds, from: peer)
         case .certificate(let certificate, let peer): .certificate(certificate, holds: holds, from: peer)
-        case .finalized(let blocks, let certificate, let peer): .finalized(blocks, certificate, holds: holds, from: peer)
+        case .finalized(let blocks, let proof, let peer): .finalized(blocks, proof, holds: holds, from: peer)
         }
     }
 
