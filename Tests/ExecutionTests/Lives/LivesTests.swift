@@ -18,6 +18,7 @@ import WorldState
         var (blocks, calls, refused, epochs, punished): (UInt64, Int, Int, UInt64, Int) = (0, 0, 0, 0, 0)
         for seed in first..<first + rounds {
             print("lives: seed \(seed)")
+            fflush(nil)
             var life = try Life(seed: seed)
             for _ in 0..<length {
                 try life.step()
