@@ -5,6 +5,7 @@ SWIFT_FLAGS := -c release -Xcc -DNDEBUG
 SEED ?= 1
 RUNS ?= 1
 CHANGING ?=
+SCENARIO ?=
 VALIDATORS ?= $(if $(CHANGING),5,4)
 SECONDS ?= 60
 FLOOD_SECONDS ?= 15
@@ -12,10 +13,11 @@ ROUNDS ?= 10
 MEGABYTES ?= 200
 MINUTES ?= 10
 BENCH ?=
+MUTANTS ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -25,6 +27,7 @@ help:
 	@echo "make drill-economy  a validator's life by commands: joins, is jailed, votes twice; proposals; an upgrade"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
+	@echo "make mutants    plant faults in a copy of the sources, one at a time, and show which tests notice (MUTANTS=\"1 22\")"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
 	@echo "make fuzz-lives random lives of validators around the closes of periods and epochs (ROUNDS=10 SEED=1)"
 	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
@@ -55,6 +58,7 @@ SOCKET_TESTS := RPCTests|GatewayTests|NetworkingTests|VaultTests
 
 # Without testable imports: with them every dependency would be compiled anew for the tests.
 test: packages proofs
+	@python3 scripts/mutants/mutants.py --check
 	@./scripts/install-packages curl
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --quiet --filter '$(SOCKET_TESTS)'
 	@# Whole networks, by themselves: their nodes sync the disk that a wallet's journal waits for.
@@ -83,7 +87,11 @@ drill: packages
 		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter EndToEndTests
 
 simulate: build
-	.build/release/qustream simulate $(if $(CHANGING),--changing) --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS)
+	.build/release/qustream simulate $(if $(CHANGING),--changing) --seed $(SEED) --runs $(RUNS) --validators $(VALIDATORS) $(if $(SCENARIO),--scenario $(SCENARIO))
+
+# The copy is built once and holds all faults; the shipped sources hold none.
+mutants: packages
+	python3 scripts/mutants/mutants.py $(MUTANTS)
 
 # Of all decoders together; QUSTREAM_FUZZ_ONLY=name replays one.
 fuzz: packages

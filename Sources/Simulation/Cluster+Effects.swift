@@ -15,8 +15,17 @@ extension Cluster {
         let dies = !healing && faults.crashIntervalMilliseconds > 0 && random.happens(perMille: 1)
         let done = dies ? Int.random(in: 0...effects.count, using: &random) : effects.count
         for effect in effects.prefix(done) { try carryOut(effect, of: index) }
-        if let replica = validators[index].replica, !villains.contains(index) { try judged(index) { judge in try judge.weighs(replica.loads) } }
+        try look(at: index)
         if dies { crash(index) }
+    }
+
+    private mutating func look(at index: Int) throws {
+        guard let replica = validators[index].replica else { return }
+        try judged(index) { judge in
+            try judge.weighs(replica.loads)
+            try judge.trusts(replica.head)
+            try judge.believes(replica.highestPeer)
+        }
     }
 
     /// Has the judge look at an honest validator.
@@ -66,11 +75,18 @@ extension Cluster {
         // One of them, to see that no state stops it.
         case .rehearse(let rehearsal): if index == 0 { rehearsal.run() }
         case .viewEntered(let view, _): try entered(view, by: index)
-        case .waiting, .missedProposal, .upgradeNeeded: break
+        case .missedProposal(let leader): try gaveUp(on: leader, by: index)
+        case .waiting, .upgradeNeeded: break
         }
     }
 
+    private mutating func gaveUp(on leader: Int, by index: Int) throws {
+        guard isPunctual, let key = validators[index].replica?.epoch.validators.validators[leader].consensusKey else { return }
+        try judged(index) { judge in try judge.givesUp(on: key) }
+    }
+
     private mutating func finalized(_ block: ExecutedBlock, by index: Int) throws {
+        judge.rises(to: block.block.number)
         try judged(index) { [validators] judge in try judge.reports(block, by: index, disk: validators[index].store.crash()) }
         if !villains.contains(index) { try log.finalized(block, by: index, seed: seed) }
         guard let faults = try audit?.faults(after: block, of: index, store: validators[index].store), let audit else { return }
@@ -85,15 +101,25 @@ extension Cluster {
 
     /// Views that may pass after the network has healed before everyone has a new final block.
     private var viewsToProgress: UInt64 { UInt64(3 * validators.count + 8) }
+    /// Time that may pass until those who only follow have one too.
+    private static let millisecondsToFollow: UInt64 = 120_000
 
     private mutating func entered(_ view: UInt64, by index: Int) throws {
         guard healed, !villains.contains(index) else { return }
         let replicas = honest.compactMap { validators[$0].replica }
-        let start = healedAt ?? (replicas.map(\.head.block.number).max() ?? 0, replicas.compactMap(\.view).max() ?? 0)
+        let start = healedAt ?? (replicas.map(\.head.block.number).max() ?? 0, replicas.compactMap(\.view).max() ?? 0, now)
         healedAt = start
+        try lookForStragglers(since: start.height, start.time)
         guard view > start.view + viewsToProgress, let head = validators[index].replica?.head, head.block.number <= start.height else { return }
         throw ClusterFailure.fault(
             seed: seed, validator: index, atMilliseconds: now - Self.start, "has no new final block \(viewsToProgress) views after healing")
+    }
+
+    private func lookForStragglers(since height: UInt64, _ time: UInt64) throws {
+        guard now > time + Self.millisecondsToFollow else { return }
+        for straggler in honest where validators[straggler].replica?.head.block.number ?? 0 <= height {
+            throw judged(straggler, Judge.Fault("has no new final block \(Self.millisecondsToFollow / 1000) s after healing"))
+        }
     }
 
     // MARK: Signing and verifying

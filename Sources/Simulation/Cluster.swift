@@ -76,6 +76,8 @@ public struct Cluster {
         var adversary: (any Adversary)?
         /// The slower half of what an honest link takes, in milliseconds.
         var linkMilliseconds: ClosedRange<UInt64> = 1...20
+        /// Whether nothing honest gets lost or late, so that every honest leader must get its turns.
+        var isPunctual = false
     }
 
     public let seed: UInt64
@@ -85,6 +87,7 @@ public struct Cluster {
     let villains: Set<Int>
     let guests: [Hash]
     let linkMilliseconds: ClosedRange<UInt64>
+    let isPunctual: Bool
     var adversary: (any Adversary)?
     var random: SeededGenerator
     var validators: [Validator] = []
@@ -97,7 +100,7 @@ public struct Cluster {
     var verified: [Hash: CheckResult] = [:]
     public internal(set) var log = ClusterLog()
     /// Where the chain stood when the network healed.
-    var healedAt: (height: UInt64, view: UInt64)?
+    var healedAt: (height: UInt64, view: UInt64, time: UInt64)?
 
     /// Of encryption nodes, in the order of the chain's list.
     var encryptionKeys: [MLDSAPrivateKey] = []
@@ -113,6 +116,7 @@ public struct Cluster {
         villains = setting.villains
         adversary = setting.adversary
         linkMilliseconds = setting.linkMilliseconds
+        isPunctual = setting.isPunctual
         random = SeededGenerator(state: seed)
         genesis = try Genesis.build(setting.spec).block.id
         guests = (0..<(setting.adversary?.guests ?? 0)).map { Keccak256.hash(Array("guest \($0)".utf8)) }

@@ -30,12 +30,19 @@ struct Judge {
     private var signedTransactions: Set<Hash> = []
     /// Views of the blocks that anyone has made final.
     private var finalViews: [Hash: UInt64]
+    /// Blocks that a quorum has voted to finalize.
+    private var decided: Set<Hash>
+    /// Blocks that honest validators have voted for again in later views than their own, with their epochs.
+    private var repeated: [Hash: UInt64] = [:]
+    /// Of the highest block that anyone has made final.
+    private var height: UInt64 = 0
     /// What each validator has told of, height by height.
     private var reported: [[UInt64: Hash]]
 
     init(genesis: Hash, honest: Set<Int>, names: [Hash], keys: [[UInt8]]) {
         self.genesis = genesis
         finalViews = [genesis: 0]
+        decided = [genesis]
         honestNames = Set(honest.map { names[$0] })
         honestKeys = Set(honest.map { keys[$0] })
         verified = Array(repeating: [], count: names.count)
@@ -55,17 +62,23 @@ struct Judge {
     // MARK: Votes
 
     /// Takes note of a vote that an adversary's key has signed.
-    mutating func signed(_ vote: Vote) { voters[vote.ballot, default: []].insert(vote.validator) }
+    mutating func signed(_ vote: Vote) { count(vote.ballot, by: vote.validator) }
+
+    private mutating func count(_ ballot: Ballot, by position: Int) {
+        voters[ballot, default: []].insert(position)
+        if ballot.kind == .finalize, hasQuorum(ballot) { decided.insert(ballot.block) }
+    }
 
     /// An honest validator asks for a signature.
     /// - Parameter store: its disk as a power cut would leave it.
     mutating func signs(_ ballot: Ballot, as position: Int, by validator: Int, disk store: MemoryStore) throws(Fault) {
-        voters[ballot, default: []].insert(position)
+        count(ballot, by: position)
         guard ballot.kind == .notarize else { return }
         guard let block = try? ChainStore(store).block(id: ballot.block) else { throw Fault("votes for a block that is not on its disk") }
         for transaction in block.transactions where !verified[validator].contains(transaction.hash) {
             throw Fault("votes for a block with transaction \(transaction.hash), which it has not verified")
         }
+        if ballot.view > block.envelope.view { repeated[block.id] = ballot.epoch }
         try stands(block, ballot)
     }
 
@@ -133,6 +146,12 @@ struct Judge {
         let (number, id) = (block.block.number, block.id)
         reported[validator][number] = id
         finalViews[id] = block.block.envelope.view
+        guard let sealed = try? ChainStore(store).header(number), sealed.id == id else {
+            throw Fault("reports block \(number) as final before it is on its disk")
+        }
+        if repeated[block.block.envelope.parent] == block.block.envelope.epoch {
+            throw Fault("makes a block final on one that was voted for again and did not end its epoch")
+        }
         for fault in block.block.envelope.doubleSigns where honestKeys.contains(fault.consensusKey) {
             throw Fault("makes a block final that punishes an honest validator")
         }
@@ -157,6 +176,19 @@ struct Judge {
         }
     }
 
+    /// The newest final block of an honest validator has a quorum's votes; those below it are final with it.
+    func trusts(_ head: ExecutedBlock) throws(Fault) {
+        guard decided.contains(head.id) else { throw Fault("takes block \(head.block.number) for final, for which no quorum has voted") }
+    }
+
+    /// Anyone has made a block final.
+    mutating func rises(to number: UInt64) { height = max(height, number) }
+
+    /// How high an honest validator believes the chain to be.
+    func believes(_ number: UInt64) throws(Fault) {
+        if number > height { throw Fault("believes in height \(number) where the chain has \(height)") }
+    }
+
     /// A disk that has forgotten takes its promises with it.
     mutating func forgets(_ validator: Int) { reported[validator] = [:] }
 
@@ -164,6 +196,11 @@ struct Judge {
 
     func blames(_ peer: Hash, _ why: String) throws(Fault) {
         if honestNames.contains(peer) { throw Fault("blames an honest validator: \(why)") }
+    }
+
+    /// An honest validator saw a view of a leader end without a block, in a network where nothing gets lost or late.
+    func givesUp(on leader: [UInt8]) throws(Fault) {
+        if honestKeys.contains(leader) { throw Fault("gives up the turn of an honest leader in a network without faults") }
     }
 
     func accuses(_ evidence: Evidence) throws(Fault) {

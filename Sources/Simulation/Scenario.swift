@@ -17,6 +17,8 @@ public enum Scenario: String, CaseIterable, Sendable {
     case frame
     /// Strangers who boast of heights.
     case starve
+    /// Nobody, but links on which a view takes longer than the first timer.
+    case slow
     /// Two blocks in a view.
     case equivocate
     /// Nothing at all.
@@ -79,8 +81,10 @@ extension Cluster {
     private static func invite(_ scenario: Scenario, _ villains: Set<Int>, to setting: inout Setting, _ random: inout SeededGenerator) throws {
         setting.villains = villains
         guard scenario != .none else { return }
+        guard scenario != .slow else { return setting.linkMilliseconds = 1000...1200 }
         // Its own links are faster than these.
         if scenario != .any { setting.linkMilliseconds = 10...20 }
+        setting.isPunctual = ![.any, .starve].contains(scenario)
         guard scenario != .starve else { return setting.adversary = Starve(guests: 2) }
         var members: [Int: any Adversary] = [:]
         for villain in villains.sorted() {
@@ -102,7 +106,7 @@ extension Cluster {
         case .frame: Frame()
         case .equivocate: Equivocate()
         case .silence: Silence()
-        case .starve, .chaos, .any, .none: Chaos(&random)
+        case .starve, .slow, .chaos, .any, .none: Chaos(&random)
         }
     }
 
@@ -128,7 +132,7 @@ extension Cluster {
     private static func villains(in scenario: Scenario, among count: Int, _ random: inout SeededGenerator) -> Set<Int> {
         let most = (count - 1) / 3
         switch scenario {
-        case .none, .starve: return []
+        case .none, .starve, .slow: return []
         case .any: return Set(Array(0..<count).shuffled(using: &random).prefix(Int.random(in: 0...most, using: &random)))
         default: return [count - 1]
         }
@@ -138,10 +142,12 @@ extension Cluster {
     private static func powers(_ count: Int, _ villains: Set<Int>, _ random: inout SeededGenerator) -> [UInt64] {
         let equal = [UInt64](repeating: 200_000, count: count)
         guard random.happens(perMille: 600) else { return equal }
-        var powers = equal.map { $0 + UInt64.random(in: 0...400_000, using: &random) }
+        // Whole parts, of which some have exactly two thirds, or anything.
+        let part: UInt64 = random.happens(perMille: 500) ? 200_000 : 1
+        var powers = equal.map { $0 + part * UInt64.random(in: 0...400_000 / part, using: &random) }
         for villain in villains { powers[villain] = 200_000 }
         let honest = powers.indices.filter { !villains.contains($0) }
-        if let last = honest.last { powers[last] += (3 - powers.reduce(0, +) % 3) % 3 }
+        if let last = honest.last { powers[last] += part * ((3 - powers.reduce(0, +) / part % 3) % 3) }
         let evil = villains.reduce(0 as UInt64) { $0 + powers[$1] }
         return 3 * evil < powers.reduce(0, +) ? powers : equal
     }

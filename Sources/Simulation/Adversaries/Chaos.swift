@@ -15,6 +15,8 @@ struct Chaos: Adversary {
     private var proposals: [Proposal] = []
     private var certificates: [Certificate] = []
     private var transactions: [SignedTransaction] = []
+    /// What it has proposed: others shall have all of it.
+    private var blocks: [Block] = []
 
     private static let memory = 128
 
@@ -34,7 +36,12 @@ struct Chaos: Adversary {
         case .certificate(let certificate): Self.keep(certificate, in: &certificates)
         case .transactions(let news): for transaction in news { Self.keep(transaction, in: &transactions) }
         case .getFinalized(let from, _): if me.random.happens(perMille: 800) { answer(sender, from: from, &me) }
-        case .getBlock(let id): if let block = me.replica?.executed(id)?.block { me.send(.block(spoilt(block, &me)), to: sender) }
+        case .getBlock(let id):
+            if let own = blocks.last(where: { $0.id == id }) { return me.send(.block(own), to: sender) }
+            if let block = me.replica?.executed(id)?.block { me.send(.block(spoilt(block, &me)), to: sender) }
+        case .getTransactions(let hashes):
+            let own = blocks.flatMap(\.transactions).filter { hashes.contains($0.hash) }
+            if !own.isEmpty { me.send(.transactions(own), to: sender) }
         default: break
         }
     }
@@ -69,10 +76,14 @@ struct Chaos: Adversary {
 
     private func gossip(_ me: inout Foothold) {
         guard let transaction = transactions.randomElement(using: &me.random) else { return }
+        me.sendToSome(.transactions([me.random.happens(perMille: 500) ? unsigned(transaction) : transaction]))
+    }
+
+    /// The transaction with a signature that does not hold.
+    private func unsigned(_ transaction: SignedTransaction) -> SignedTransaction {
         var noise = transaction.witness.signature
-        if me.random.happens(perMille: 500), !noise.isEmpty { noise[0] ^= 1 }
-        let signed = SignedTransaction(body: transaction.body, witness: Witness(publicKey: transaction.witness.publicKey, signature: noise))
-        me.sendToSome(.transactions([signed]))
+        if !noise.isEmpty { noise[0] ^= 1 }
+        return SignedTransaction(body: transaction.body, witness: Witness(publicKey: transaction.witness.publicKey, signature: noise))
     }
 
     private func mangle(_ me: inout Foothold) {
@@ -136,16 +147,19 @@ struct Chaos: Adversary {
 
     // MARK: Blocks
 
-    private func propose(_ me: inout Foothold) {
+    private mutating func propose(_ me: inout Foothold) {
         guard me.leads(me.view), let parent = me.replica?.parentOfView else { return }
         let stale = me.head?.id ?? parent
         let base = me.random.happens(perMille: 250) ? stale : parent
-        let taken = transactions.randomElement(using: &me.random).map { [$0] } ?? []
+        var taken = transactions.randomElement(using: &me.random).map { [$0] } ?? []
+        if me.random.happens(perMille: 300) { taken = taken.map(unsigned) }
         let laterBy = UInt64.random(in: 0...3, using: &me.random)
         guard let block = me.block(on: base, view: me.view, taken, laterBy: laterBy) else { return }
         // Any old block again, as only an epoch's last may be.
         let again = me.random.happens(perMille: 100) ? me.head?.block : nil
-        guard let proposal = me.proposal(again ?? spoilt(block, &me), view: me.view) else { return }
+        let chosen = again ?? spoilt(block, &me)
+        guard let proposal = me.proposal(chosen, view: me.view) else { return }
+        Self.keep(chosen, in: &blocks)
         me.sendToSome(.proposal(proposal))
         if let vote = me.vote(.notarize, view: me.view, proposal.sealed.id), me.random.happens(perMille: 500) { me.sendToSome(.vote(vote)) }
     }
@@ -176,17 +190,28 @@ struct Chaos: Adversary {
         let next = me.block(on: final.id, view: me.view, transactions.last.map { [$0] } ?? [])
         let notarization = certificates.last { $0.ballot.kind == .notarize }
         let run: [Block] =
-            switch Int.random(in: 0..<5, using: &me.random) {
+            switch Int.random(in: 0..<6, using: &me.random) {
             case 0: [final]
             case 1: next.map { [final, $0, final] } ?? [final]
             case 2: next.map { [final, $0] } ?? [final]
             case 3: next.map { [$0] } ?? []
+            case 4: unlinked(from, to: final, replica)
             default: [spoilt(final, &me)]
             }
         guard !run.isEmpty else { return }
         let claimed = me.random.happens(perMille: 300) ? notarization ?? certificate : certificate
         let headers = me.random.happens(perMille: 500) ? [final.sealed] : run.reversed().map(\.sealed)
         me.send(.finalized(run, FinalityProof(headers: headers, certificate: claimed)), to: asker)
+    }
+}
+
+extension Chaos {
+    /// The blocks that were asked for, but the first is another one.
+    private func unlinked(_ from: UInt64, to final: Block, _ replica: Replica) -> [Block] {
+        guard from > 0, from < final.number, final.number - from < 64 else { return [] }
+        let run = (from...final.number).compactMap { try? replica.chain.block($0) }
+        guard let first = run.first?.forged(envelope: { $0.timeMilliseconds += 1 }) else { return [] }
+        return [first] + run.dropFirst()
     }
 }
 

@@ -6,8 +6,10 @@ import Replica
 /// with noise for a signature would become final.
 struct Poison: Adversary {
     private static let boast: UInt64 = 1_000_000
+    /// For so many milliseconds others wait for an answer.
+    private static let patience: UInt64 = 5000
 
-    /// Who asked for final blocks, and from which height on.
+    /// Who asked for final blocks, and when.
     private var askers: [Int: UInt64] = [:]
     /// A transaction of somebody else that waits: it shows the key that the next forged one needs.
     private var overheard: SignedTransaction?
@@ -25,7 +27,7 @@ struct Poison: Adversary {
 
     mutating func hears(_ message: WireMessage, from sender: Int, at me: inout Foothold) {
         switch message {
-        case .getFinalized(let from, _): askers[sender] = from
+        case .getFinalized: askers[sender] = me.now
         case .transactions(let transactions): overheard = transactions.last ?? overheard
         default: break
         }
@@ -39,7 +41,7 @@ struct Poison: Adversary {
             let certificate = try? me.replica?.chain.certificate(final.number),
             let poison = me.block(on: final.id, view: me.view, [Self.forged(overheard)]), !poison.transactions.isEmpty
         else { return }
-        let victims = askers.filter { $0.value == final.number }.map(\.key).sorted()
+        let victims = askers.filter { me.now < $0.value + Self.patience }.map(\.key).sorted()
         guard !victims.isEmpty, let proposal = me.proposal(poison, view: me.view) else { return }
         poisonedView = me.view
         for victim in victims {
