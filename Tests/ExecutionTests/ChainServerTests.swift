@@ -41,7 +41,7 @@ import Testing
                 prevRandao: .zero, baseFeePerGas: .one)
             let envelope = Envelope(
                 epoch: epoch, view: number, parent: parent?.id ?? .zero, timeMilliseconds: number * 1000, headerHash: header.hash,
-                witnessRoot: .zero, nextSetHash: .zero)
+                bodyHash: .zero, nextSetHash: .zero)
             return try #require(SealedHeader(envelope: envelope, header: header))
         }
 

@@ -149,7 +149,7 @@ import Testing
         let header = Header(
             parentHash: .zero, beneficiary: .zero, stateRoot: .zero, number: 0, gasLimit: 1, timestamp: 0, prevRandao: .zero, baseFeePerGas: .one)
         let envelope = Envelope(
-            epoch: 0, view: 0, parent: .zero, timeMilliseconds: 0, headerHash: header.hash, witnessRoot: .zero, nextSetHash: .zero)
+            epoch: 0, view: 0, parent: .zero, timeMilliseconds: 0, headerHash: header.hash, bodyHash: .zero, nextSetHash: .zero)
         let sealed = try #require(SealedHeader(envelope: envelope, header: header))
         let ballot = Ballot(epoch: 0, view: 0, kind: .finalize, block: sealed.id)
         var batch = WriteBatch()
