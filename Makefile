@@ -8,6 +8,7 @@ CHANGING ?=
 SCENARIO ?=
 VALIDATORS ?= $(if $(CHANGING),5,4)
 SECONDS ?= 60
+FLOOD_SECONDS ?= 15
 ROUNDS ?= 10
 MEGABYTES ?= 200
 MINUTES ?= 10
@@ -16,7 +17,7 @@ MUTANTS ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate mutants fuzz fuzz-evm crash-campaign proofs bench bench-chain bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -28,12 +29,15 @@ help:
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
 	@echo "make mutants    plant faults in a copy of the sources, one at a time, and show which tests notice (MUTANTS=\"1 22\")"
 	@echo "make fuzz       feed changed inputs into every decoder (SECONDS=60 SEED=1)"
+	@echo "make fuzz-lives random lives of validators around the closes of periods and epochs (ROUNDS=10 SEED=1)"
 	@echo "make fuzz-evm   compare the virtual machine with revm, or the specification, on random programs (FORK=cancun CASES=100000 SEED=1)"
 	@echo "make crash-campaign  kill writers and damage their files (ROUNDS=10 SEED=1)"
 	@echo "make proofs     check the machine-checked proofs of the sharing algebra"
 	@echo "make drill      the drills of make test, longer and larger (ROUNDS=10 MEGABYTES=200)"
 	@echo "make bench      run the benchmarks, or one (BENCH=cryptography, handshakes, storage, devnet, vault)"
-	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, rpc)"
+	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, gas, mempool, rpc)"
+	@echo "make bench-gas  gas per second of every native call, precompile and opcode at its worst"
+	@echo "make bench-floods  the delay of votes and honest payments while one stranger floods a validator (BENCH=votes FLOOD_SECONDS=15)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -93,6 +97,11 @@ mutants: packages
 fuzz: packages
 	QUSTREAM_FUZZ_SECONDS=$(SECONDS) QUSTREAM_FUZZ_SEED=$(SEED) swift test $(SWIFT_FLAGS) --disable-testable-imports --filter DecoderTests
 
+# A chain for each seed from SEED on; a seed that stops it is the last line.
+fuzz-lives: packages
+	QUSTREAM_LIVES_SEED=$(SEED) QUSTREAM_LIVES_ROUNDS=$(ROUNDS) QUSTREAM_LIVES_BLOCKS=300 \
+		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter LivesTests
+
 # revm and the specification (for FORK=prague and osaka) run in a Python environment of the project's own.
 fuzz-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt
@@ -104,6 +113,14 @@ fuzz-evm: packages
 bench-chain: build
 	swift build $(SWIFT_FLAGS) --product ChainBenchmarks
 	QUSTREAM_BENCH_DELEGATIONS=$(DELEGATIONS) QUSTREAM_BENCH_STATES=$(STATES) .build/release/ChainBenchmarks $(BENCH)
+
+bench-gas:
+	@$(MAKE) --no-print-directory bench-chain BENCH=gas
+
+# A network of the release binary.
+bench-floods: build
+	swift build $(SWIFT_FLAGS) --product FloodBenchmarks
+	QUSTREAM_FLOOD_SECONDS=$(FLOOD_SECONDS) .build/release/FloodBenchmarks $(BENCH)
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt

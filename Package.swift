@@ -79,7 +79,10 @@ let package = Package(
         core("EthereumFixtures", ["Primitives", "Cryptography", "ChainTypes", "Trie", "WorldState", "Precompiles", "EVM"]),
 
         // Layer 3
-        core("Mempool", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution"]),
+        core("Mempool", [
+            "Primitives", "Cryptography", "ChainTypes", "WorldState", "SystemContracts", "Execution",
+            .product(name: "HeapModule", package: "swift-collections"),
+        ]),
         core("Consensus", ["Primitives", "Cryptography", "ChainTypes"]),
         core("Replica", [
             "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
@@ -164,13 +167,27 @@ let package = Package(
         .executableTarget(
             name: "EVMDriver", dependencies: ["Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM"],
             path: "Tests/EVMDriver"),
+        // What costs native calls, precompiles and opcodes most: for `make bench-gas` and the test of it.
+        .target(
+            name: "GasKit",
+            dependencies: [
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "Precompiles", "EVM", "SystemContracts", "Execution",
+                "TestKit", crypto,
+            ], path: "Tests/GasKit"),
         // Measures parts that other packages do not see: `make bench-chain`.
         .executableTarget(
             name: "ChainBenchmarks",
             dependencies: [
-                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Replica",
-                "Storage", "Signer", "RPCClient", "Wallet", "TestKit",
+                "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica",
+                "Storage", "Signer", "RPCClient", "Wallet", "TestKit", "GasKit",
             ], path: "Benchmarks/Chain"),
+        // What one stranger can do to a network of the release binary: `make bench-floods`.
+        .executableTarget(
+            name: "FloodBenchmarks",
+            dependencies: nio + [
+                "Primitives", "Cryptography", "ChainTypes", "Networking", "RPCClient", "Wallet",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+            ], path: "Benchmarks/Floods"),
         tests("HouseTests", []),
         tests("PrimitivesTests", ["Primitives", "TestKit"]),
         tests("ExecutionTests", [
@@ -178,7 +195,11 @@ let package = Package(
             "Replica", "TestKit",
         ]),
         tests("SystemContractsTests", [
-            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "TestKit",
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "EVM", "TestKit",
+            "GasKit",
+        ]),
+        tests("MempoolTests", [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica", "TestKit",
         ]),
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
@@ -211,6 +232,9 @@ let package = Package(
         ]),
         tests("SimulationTests", ["Simulation"]),
         tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream", "TestKit"]),
+        tests("NodeTests", nio + [
+            "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Replica", "Networking", "Signer", "Node", "TestKit",
+        ]),
         tests("GenesisToolsTests", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Storage", "Execution", "Signer", "StakingTools", "Node", "GenesisTools",
             "TestKit",

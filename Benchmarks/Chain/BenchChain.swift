@@ -158,11 +158,13 @@ final class BenchChain {
 
     /// The next block with as many of the candidates as fit.
     func block(_ candidates: [SignedTransaction], on parent: ExecutedBlock) throws -> Block {
-        let (block, failed) = try builder(Serial()).build(
+        let built = try builder(Serial()).build(
             on: parent, state: state, candidates: candidates, view: parent.block.envelope.view + 1, numbers: RandomNumbers(seed: [7]),
             timeMilliseconds: parent.block.envelope.timeMilliseconds + 1000)
-        guard failed.isEmpty, block.receipts.allSatisfy(\.succeeded) else { throw Failure(description: "transactions cannot run") }
-        return block.block
+        guard built.failed.isEmpty, built.block.receipts.allSatisfy(\.succeeded) else {
+            throw Failure(description: "transactions cannot run")
+        }
+        return built.block.block
     }
 
     /// What a transaction sees in the next block.

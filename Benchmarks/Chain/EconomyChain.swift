@@ -191,7 +191,7 @@ final class EconomyChain {
             state: WorldState(reader: world.reader))
         swap(&frame.state, &world)
         defer { swap(&frame.state, &world) }
-        _ = try Staking.call(ABI.call(signature, values: values), frame: &frame)
+        _ = try frame.run(Staking.self, ABI.call(signature, values: values))
     }
 
     /// Gives an encryption node more stake: the list of nodes has to be made anew at the epoch's end.

@@ -7,6 +7,8 @@ let benchmarks: [(name: String, run: () async throws -> Void)] = [
     ("import", { try benchmarkImport() }),
     ("state", { try benchmarkStateSize() }),
     ("economy", { try benchmarkEconomy() }),
+    ("gas", { try benchmarkGas() }),
+    ("mempool", { try benchmarkMempool() }),
     ("rpc", benchmarkRPC),
 ]
 

@@ -22,17 +22,25 @@ public enum Parameter: UInt64, CaseIterable, Sendable {
     }
 
     /// The name by which people and calls know it.
-    public var name: String { String(describing: self) }
+    public var name: String { Self.names[Int(rawValue)] }
 
-    public init?(name: String) {
-        guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    public init?(name: String) { self.init(name: Array(name.utf8)) }
+
+    /// - Parameter name: in UTF-8, byte for byte.
+    public init?(name: [UInt8]) {
+        guard let found = Self.byName[name] else { return nil }
         self = found
     }
 
-    public var unit: Unit { rule.unit }
-    public var bounds: ClosedRange<UInt256> { rule.bounds }
+    public var unit: Unit { Self.rules[Int(rawValue)].unit }
+    public var bounds: ClosedRange<UInt256> { Self.rules[Int(rawValue)].bounds }
     /// The value of the mainnet.
-    public var standard: UInt256 { rule.standard }
+    public var standard: UInt256 { Self.rules[Int(rawValue)].standard }
+
+    // Made once: contracts ask at every call.
+    private static let names = allCases.map { String(describing: $0) }
+    private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { (Array($0.name.utf8), $0) })
+    private static let rules = allCases.map { $0.rule }
 
     private typealias Rule = (unit: Unit, bounds: ClosedRange<UInt256>, standard: UInt256)
 

@@ -29,7 +29,9 @@ extension EVM {
         var left = Self.payRange(frame, arguments[0], arguments[-1], gas)
         if left >= 0 { left = Self.payRange(frame, arguments[-2], arguments[-3], left) }
         guard left >= 0 else { return -1 }
-        let target = state.index(Address(word: sp[-2]))
+        let address = Address(word: sp[-2])
+        guard canPay(for: address, left) else { return -1 }
+        let target = state.index(address)
         left -= callGas(operation, target, value)
         guard left >= 0 else { return -1 }
         let code = delegated(target, &left)
@@ -62,8 +64,13 @@ extension EVM {
     /// Follows a delegation one step (EIP-7702); pays for the account whose code runs.
     private mutating func delegated(_ target: AccountIndex, _ gas: inout Int64) -> AccountIndex {
         guard fork >= .prague, let delegate = state.code(target).delegate else { return target }
+        gas -= 100
+        guard canPay(for: delegate, gas) else {
+            gas = -1
+            return target
+        }
         let index = state.index(delegate)
-        gas -= 100 + coldAccountGas(index)
+        gas -= coldAccountGas(index)
         return index
     }
 
@@ -166,7 +173,7 @@ extension EVM {
     ) {
         let target = made.target
         let result = runNative(
-            contract, caller: target.caller, value: target.value, isStatic: target.isStatic, input: Array(made.input),
+            contract, caller: target.caller, value: target.value, isStatic: target.isStatic, input: made.input,
             gas: UInt64(made.gas))
         if result.fault != nil { state.revert(to: checkpoint) }
         end(made, frame, fault: result.fault, gasLeft: Int64(result.gasLeft), output: result.output)
@@ -174,7 +181,8 @@ extension EVM {
 
     /// Runs a system contract. It takes the state over while it runs, so that nothing is copied.
     mutating func runNative(
-        _ contract: any NativeContract.Type, caller: Address, value: UInt256, isStatic: Bool, input: [UInt8], gas: UInt64
+        _ contract: any NativeContract.Type, caller: Address, value: UInt256, isStatic: Bool, input: UnsafeRawBufferPointer,
+        gas: UInt64
     ) -> (fault: Fault?, gasLeft: UInt64, output: [UInt8]) {
         var native = NativeFrame(
             contract: contract.address, caller: caller, value: value, isStatic: isStatic, block: block, gas: gas,
@@ -182,7 +190,7 @@ extension EVM {
         swap(&native.state, &state)
         defer { swap(&native.state, &state) }
         do {
-            let output = try contract.call(input, frame: &native)
+            let output = try native.run(contract, inputBytes: input.count) { Array(input) }
             return (nil, native.gas, output)
         } catch {
             switch error {

@@ -17,10 +17,18 @@ extension EVM {
         return 2_500
     }
 
+    /// Whether gas is enough for an access to an account that may be cold. Nothing is read from the state that cannot be
+    /// paid for: a call with too little gas would else read for next to nothing.
+    func canPay(for address: Address, _ gas: Int64) -> Bool {
+        gas >= 2_500 || fork < .berlin || state.isWarm(address) || isPrecompile(address)
+    }
+
     /// BALANCE, EXTCODESIZE, EXTCODEHASH.
     @inline(never)
     mutating func accountQuery(_ operation: Operation, _ sp: UnsafeMutablePointer<UInt256>, _ gas: Int64) -> Int64 {
-        let index = state.index(Address(word: sp[-1]))
+        let address = Address(word: sp[-1])
+        guard canPay(for: address, gas) else { return -1 }
+        let index = state.index(address)
         let left = gas - coldAccountGas(index)
         guard left >= 0 else { return -1 }
         switch operation {
@@ -34,7 +42,9 @@ extension EVM {
     @inline(never)
     mutating func externalCodeCopy(_ frame: Frame, _ sp: UnsafeMutablePointer<UInt256>, _ gas: Int64) -> Int64 {
         let (to, from, count) = (sp[-2], sp[-3], sp[-4])
-        let index = state.index(Address(word: sp[-1]))
+        let address = Address(word: sp[-1])
+        guard canPay(for: address, gas) else { return -1 }
+        let index = state.index(address)
         let left = Self.payRange(frame, to, count, Self.wordGas(3, count, gas - coldAccountGas(index)))
         guard left >= 0, !count.isZero else { return left }
         let code = state.code(index)
@@ -44,6 +54,7 @@ extension EVM {
 
     @inline(never)
     mutating func loadStorage(_ frame: Frame, _ sp: UnsafeMutablePointer<UInt256>, _ gas: Int64) -> Int64 {
+        guard gas >= 2_100 || fork < .berlin || state.isWarm(frame.account, sp[-1]) else { return -1 }
         let slot = state.slotIndex(frame.account, sp[-1])
         var left = gas
         if fork >= .berlin { left -= state.access(slot: slot) ? 2_100 : 100 }

@@ -91,7 +91,7 @@ public struct EVM {
         }
         if let native = natives.contract(at: to) {
             let result = runNative(
-                native, caller: message.caller, value: message.value, isStatic: false, input: message.input, gas: message.gas)
+                native, caller: message.caller, value: message.value, isStatic: false, input: input, gas: message.gas)
             if let fault = result.fault {
                 state.revert(to: checkpoint)
                 return failure(fault, gasLeft: result.gasLeft, result.output)

@@ -9,7 +9,8 @@ final class Frame {
         case create(Address)
     }
 
-    /// Words; one past 1,024 for safety of speculative reads.
+    /// Words; one past 1,024 for safety of speculative reads. Left as it is found, so that a call that uses three words does
+    /// not pay for all.
     let stack = UnsafeMutablePointer<UInt256>.allocate(capacity: 1_026)
     private(set) var memory = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 32)
     private var capacity = 4_096
@@ -45,8 +46,6 @@ final class Frame {
     var outputOffset = 0
     var outputCount = 0
     var fault: Fault?
-
-    init() { stack.initialize(repeating: .zero, count: 1_026) }
 
     deinit {
         stack.deallocate()

@@ -13,9 +13,10 @@ public enum BaseFee {
         let used = max(parent.gasUsed, min(witnessShare, parent.gasLimit))
         guard target > 0, used != target else { return parent.baseFeePerGas }
         let distance = used > target ? used - target : target - used
-        let change = parent.baseFeePerGas * UInt256(distance) / UInt256(target) / UInt256(changeDenominator)
-        if used > target { return parent.baseFeePerGas + max(change, .one) }
-        return parent.baseFeePerGas - change
+        let product = parent.baseFeePerGas.checkedMultiply(UInt256(distance)) ?? .max
+        let change = product / UInt256(target) / UInt256(changeDenominator)
+        if used > target { return parent.baseFeePerGas.checkedAdd(max(change, .one)) ?? .max }
+        return parent.baseFeePerGas.checkedSubtract(change) ?? .zero
     }
 }
 

@@ -97,8 +97,9 @@ public struct BlockExecutor {
     }
 
     private mutating func append(_ outcome: TransactionOutcome) {
-        tips = tips + (outcome.price - block.baseFee) * UInt256(outcome.gasUsed)
-        revenue = revenue + block.baseFee * UInt256(outcome.gasUsed)
+        // Senders had all of it, so nothing here comes near 2^256; and a price is never below the base fee.
+        tips = tips &+ (outcome.price &- block.baseFee) &* UInt256(outcome.gasUsed)
+        revenue = revenue &+ block.baseFee &* UInt256(outcome.gasUsed)
         gasUsed += outcome.gasUsed
         receipts.append(
             Receipt(

@@ -9,6 +9,8 @@ public enum AdmissionError: Error, Hashable, Sendable {
     case alreadyKnown
     /// The account has as many transactions in flight as are allowed.
     case tooManyInFlight(maximum: Int)
+    /// What the account has in flight would be longer than is allowed.
+    case tooManyBytesInFlight(maximum: Int)
     /// The fee cap is below the least that the node takes.
     case underpriced(minimumFeePerGas: UInt256)
     /// A replacement must raise both fees by a tenth.
@@ -16,7 +18,13 @@ public enum AdmissionError: Error, Hashable, Sendable {
     /// A replacement must keep the pending transaction's next-key commitment.
     case replacementChangesNextKey
     case invalidSignature
+    /// The mempool is full of transactions that bring more, or hardly less. One that can be included at once must tip
+    /// this much, another have this fee cap, in wei per gas.
+    case outbid(minimumPerGas: UInt256)
+    /// So much is being verified that nothing more is taken for the moment.
     case full
+    /// It took too long to execute, several times.
+    case tooSlow
     case state(StateError)
 
     /// A short stable name for RPC's `data.reason` and for logs.
@@ -25,12 +33,14 @@ public enum AdmissionError: Error, Hashable, Sendable {
         case .invalid(let error): Self.name(of: error)
         case .tooLong: "tooLong"
         case .alreadyKnown: "alreadyKnown"
-        case .tooManyInFlight: "tooManyInFlight"
+        case .tooManyInFlight, .tooManyBytesInFlight: "tooManyInFlight"
         case .underpriced: "underpriced"
         case .replacementUnderpriced: "replacementUnderpriced"
         case .replacementChangesNextKey: "replacementChangesNextKey"
         case .invalidSignature: "invalidSignature"
+        case .outbid: "underpriced"
         case .full: "mempoolFull"
+        case .tooSlow: "tooSlow"
         case .state: "stateUnavailable"
         }
     }
@@ -57,8 +67,10 @@ public enum AdmissionError: Error, Hashable, Sendable {
 extension AdmissionError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalid(.nonceTooLow(let expected, let got)): "nonce too low: next nonce \(expected), transaction nonce \(got)"
-        case .invalid(.nonceTooHigh(let expected, let got)): "nonce too high: next nonce \(expected), transaction nonce \(got)"
+        case .invalid(.nonceTooLow(let expected, let got)):
+            "nonce too low: next nonce \(expected), transaction nonce \(got)"
+        case .invalid(.nonceTooHigh(let expected, let got)):
+            "nonce too high: next nonce \(expected), transaction nonce \(got)"
         case .invalid(.wrongChainID(let expected, let got)): "invalid chain id: have \(got), want \(expected)"
         case .invalid(.insufficientFunds): "insufficient funds for gas * price + value"
         case .invalid(.keyUsed): "this key has authorised a transaction already"
@@ -70,9 +82,13 @@ extension AdmissionError: CustomStringConvertible {
         case .replacementChangesNextKey: "a replacement must keep the next-key commitment"
         case .underpriced(let minimum): "transaction underpriced: the fee cap must be at least \(minimum) wei per gas"
         case .tooManyInFlight(let maximum): "more than \(maximum) transactions of the account in flight"
+        case .tooManyBytesInFlight(let maximum): "more than \(maximum) bytes of the account in flight"
         case .tooLong(let maximum): "oversized data: more than \(maximum) bytes"
         case .invalidSignature: "invalid signature"
-        case .full: "the mempool is full"
+        case .outbid(let minimum):
+            "transaction underpriced: the txpool is full, a place in it costs \(minimum) wei per gas"
+        case .full: "txpool is full"
+        case .tooSlow: "the transaction takes too long to execute"
         case .state(let error): "the state is unavailable: \(error)"
         }
     }

@@ -1,208 +1,124 @@
 import ChainTypes
 import Execution
+import HeapModule
 import Primitives
-import SystemContracts
-import WorldState
 
-/// Transactions that wait for a block: for each sender a contiguous run of nonces.
+/// Transactions that wait for a block: for each sender a contiguous run of nonces that begins with the account's own.
+///
+/// It is bounded in transactions and bytes, in all and for each sender. When it is full, the last transaction of the
+/// run that brings least makes room for one that brings a tenth more. So nothing good is lost with what is pushed out,
+/// and what waits behind a cheap transaction is worth no more than that. It reads no clock: `now` is milliseconds since
+/// 1970.
 public struct Mempool: Sendable {
-    public static let maximumInFlight = 64
-    public static let maximumTransactions = 16_384
-
     public struct Rules: Sendable {
         public var chainID: UInt64
         public var blockGasLimit: UInt64
+        /// Number of the block that follows the newest final one.
+        public var nextBlock: UInt64 = 1
+        /// Of that block, in wei per gas.
+        public var baseFee = UInt256.zero
 
-        public init(chainID: UInt64, blockGasLimit: UInt64) { (self.chainID, self.blockGasLimit) = (chainID, blockGasLimit) }
+        public init(chainID: UInt64, blockGasLimit: UInt64) {
+            (self.chainID, self.blockGasLimit) = (chainID, blockGasLimit)
+        }
     }
 
-    /// The chain's; the gas limit of blocks can change.
-    public var rules: Rules
-    private var senders: [Address: [VerifiedTransaction]] = [:]
-    private var byHash: [Hash: VerifiedTransaction] = [:]
+    public struct Limits: Sendable {
+        public var transactions = 16_384
+        /// As they count in blocks, all together.
+        public var bytes = 128 << 20
+        public var senderTransactions = 64
+        public var senderBytes = 1 << 20
+        /// How long a transaction waits at most.
+        public var lifetimeMilliseconds: UInt64 = 3 * 3_600_000
 
-    public init(rules: Rules) { self.rules = rules }
+        public init() {}
+    }
+
+    /// The chain's, and the next block's.
+    public var rules: Rules {
+        didSet { if rules.baseFee != oldValue.baseFee { reprice() } }
+    }
+    public let limits: Limits
+    private(set) var runs: [Address: Run] = [:]
+    /// Without what changes of an entry.
+    private var byHash: [Hash: Run.Entry] = [:]
+    /// As they count in blocks.
+    public private(set) var bytes = 0
+    /// Transactions of blocks that came to nothing.
+    public private(set) var setBack: Set<Hash> = []
+    /// Holds the rank of every run, and old ones of runs that have changed since. The first one is never old.
+    private var ranks = Heap<Run.Rank>()
+    /// The last few that were dropped because they took too long.
+    var tooSlow: [Hash] = []
+
+    public init(rules: Rules, limits: Limits = Limits()) { (self.rules, self.limits) = (rules, limits) }
 
     public var count: Int { byHash.count }
     public func contains(_ hash: Hash) -> Bool { byHash[hash] != nil }
-    public func transaction(_ hash: Hash) -> VerifiedTransaction? { byHash[hash] }
+    public func transaction(_ hash: Hash) -> VerifiedTransaction? { byHash[hash]?.transaction }
 
     /// The nonce that follows the sender's waiting transactions; nil when there are none.
-    public func nextNonce(of sender: Address) -> UInt64? { senders[sender]?.last.map { $0.body.nonce + 1 } }
+    public func nextNonce(of sender: Address) -> UInt64? { runs[sender]?.entries.last.map { $0.nonce + 1 } }
 
     /// The sender's transactions that wait, by nonce.
-    public func waiting(of sender: Address) -> [VerifiedTransaction] { senders[sender] ?? [] }
+    public func waiting(of sender: Address) -> [VerifiedTransaction] { runs[sender]?.entries.map(\.transaction) ?? [] }
 
-    /// Everything that waits, by sender and nonce.
-    public var all: [VerifiedTransaction] { senders.keys.sorted().flatMap { senders[$0] ?? [] } }
+    /// What a block could hold at a base fee, in the order in which to try it.
+    /// - Parameter nonces: after the parent block, of senders with transactions above the newest final block.
+    public func candidates(baseFee: UInt256, nonces: [Address: UInt64] = [:]) -> Candidates {
+        Candidates(runs.values, baseFee: baseFee, nonces: nonces)
+    }
+
+    /// The run whose last transaction goes first when there is no room.
+    var cheapest: Run.Rank? { ranks.min }
 }
 
-// MARK: - Admission
+// MARK: - The only changes
 
 extension Mempool {
-    /// Every check but the signature, cheapest first, against the state of the head block.
-    /// - Parameters:
-    ///   - next: number of the next block.
-    ///   - baseFee: of the next block, in wei per gas.
-    public func check(
-        _ signed: SignedTransaction, head: some StateReader, next: UInt64, baseFee: UInt256
-    ) throws(AdmissionError) {
-        let body = signed.body
-        guard !contains(signed.hash) else { throw .alreadyKnown }
-        do {
-            try TransactionRules.checkForm(body, chainID: rules.chainID, blockGasLimit: rules.blockGasLimit)
-            try TransactionRules.checkExpiry(body, block: next)
-        } catch { throw .invalid(error) }
-        // A cap far below the base fee would only fill the pool; one close to it may still be included soon.
-        let least = max(baseFee / 2, .one)
-        guard body.maxFeePerGas >= least else { throw .underpriced(minimumFeePerGas: least) }
-        do { try checkAgainstSender(signed, account: head.account(body.sender) ?? .empty, head: head) } catch let error as AdmissionError {
-            throw error
-        } catch let error as StateError { throw .state(error) } catch { throw .state(StateError("\(error)")) }
+    mutating func put(_ entry: Run.Entry, at index: Int) {
+        var run = runs.removeValue(forKey: entry.sender) ?? Run(of: entry.sender, checked: rules.nextBlock)
+        if index < run.entries.count { forget(run.entries[index]) }
+        run.put(entry, at: index, baseFee: rules.baseFee)
+        byHash[entry.hash] = entry
+        bytes += entry.bytes
+        if entry.setbacks > 0 { setBack.insert(entry.hash) }
+        keep(run)
     }
 
-    private func checkAgainstSender(_ signed: SignedTransaction, account: Account, head: some StateReader) throws {
-        let body = signed.body
-        let waiting = senders[body.sender] ?? []
-        guard body.nonce >= account.nonce else {
-            throw AdmissionError.invalid(.nonceTooLow(expected: account.nonce, got: body.nonce))
-        }
-        let position = body.nonce - account.nonce
-        guard position <= UInt64(waiting.count) else {
-            throw AdmissionError.invalid(.nonceTooHigh(expected: account.nonce + UInt64(waiting.count), got: body.nonce))
-        }
-        guard position < UInt64(Self.maximumInFlight) else { throw AdmissionError.tooManyInFlight(maximum: Self.maximumInFlight) }
-
-        let index = Int(position)
-        if index < waiting.count { try checkReplacement(of: waiting[index].body, by: body) }
-        let recorded = index > 0 ? waiting[index - 1].body.nextKeyCommitment : try AccountKeys.commitment(of: body.sender, in: head)
-        do { try TransactionRules.checkKey(body, publicKey: signed.witness.publicKey, recorded: recorded) } catch {
-            throw AdmissionError.invalid(error)
-        }
-        var cost = body.maximumCost
-        for (other, transaction) in waiting.enumerated() where other != index {
-            cost = cost.flatMap { sum in transaction.body.maximumCost.flatMap { sum.checkedAdd($0) } }
-        }
-        guard let cost, cost <= account.balance else { throw AdmissionError.invalid(.insufficientFunds) }
+    mutating func remove(_ range: Range<Int>, of sender: Address) {
+        guard !range.isEmpty, var run = runs.removeValue(forKey: sender) else { return }
+        for entry in run.entries[range] { forget(entry) }
+        run.remove(range, baseFee: rules.baseFee)
+        keep(run)
     }
 
-    private func checkReplacement(of old: UnsignedTransaction, by new: UnsignedTransaction) throws(AdmissionError) {
-        guard old.nextKeyCommitment == new.nextKeyCommitment else { throw .replacementChangesNextKey }
-        guard Self.raisedByTenth(old.maxFeePerGas, new.maxFeePerGas), Self.raisedByTenth(old.maxPriorityFeePerGas, new.maxPriorityFeePerGas)
-        else { throw .replacementUnderpriced }
+    mutating func change(_ hash: Hash, _ change: (inout Run.Entry) -> Void) {
+        guard let sender = byHash[hash]?.sender, let index = runs[sender]?.index(of: hash) else { return }
+        runs[sender]?.change(index, change)
+        if runs[sender]?.entries[index].setbacks ?? 0 > 0 { setBack.insert(hash) }
     }
 
-    private static func raisedByTenth(_ old: UInt256, _ new: UInt256) -> Bool {
-        guard let least = old.checkedMultiply(11), let offered = new.checkedMultiply(10) else { return false }
-        return offered >= least
+    mutating func wasChecked(_ sender: Address) { runs[sender]?.checked = rules.nextBlock }
+
+    private mutating func forget(_ entry: Run.Entry) {
+        byHash[entry.hash] = nil
+        setBack.remove(entry.hash)
+        bytes -= entry.bytes
     }
 
-    /// Takes in a transaction that has passed `check` and whose signature holds.
-    /// - Returns: the transaction that it replaced, if any.
-    @discardableResult
-    public mutating func insert(_ transaction: VerifiedTransaction) throws(AdmissionError) -> VerifiedTransaction? {
-        guard !contains(transaction.hash) else { throw .alreadyKnown }
-        var waiting = senders[transaction.body.sender] ?? []
-        // Checks and signature are verified apart, so the run may have changed in between.
-        if let index = waiting.firstIndex(where: { $0.body.nonce == transaction.body.nonce }) {
-            try checkReplacement(of: waiting[index].body, by: transaction.body)
-            let old = waiting[index]
-            waiting[index] = transaction
-            byHash[old.hash] = nil
-            byHash[transaction.hash] = transaction
-            senders[transaction.body.sender] = waiting
-            return old
+    private mutating func keep(_ run: Run) {
+        if let rank = run.rank {
+            runs[run.sender] = run
+            ranks.insert(rank)
         }
-        if let last = waiting.last, last.body.nonce + 1 != transaction.body.nonce {
-            throw .invalid(.nonceTooHigh(expected: last.body.nonce + 1, got: transaction.body.nonce))
-        }
-        guard count < Self.maximumTransactions else { throw .full }
-        waiting.append(transaction)
-        senders[transaction.body.sender] = waiting
-        byHash[transaction.hash] = transaction
-        return nil
-    }
-}
-
-// MARK: - Selection and upkeep
-
-extension Mempool {
-    /// Transactions for a block, best priority fee first, each sender's in order of nonces. The caller executes
-    /// them and stops where the block is full. `nonce` gives a sender's nonce after the parent block.
-    public func candidates(
-        baseFee: UInt256, gasLimit: UInt64, maximumCount: Int, nonce: (Address) throws -> UInt64
-    ) rethrows -> [VerifiedTransaction] {
-        var queues: [ArraySlice<VerifiedTransaction>] = []
-        for sender in senders.keys.sorted() {
-            let start = try nonce(sender)
-            let ready = (senders[sender] ?? []).drop { $0.body.nonce < start }
-            if ready.first?.body.nonce == start { queues.append(ready[...]) }
-        }
-        var heads = queues.indices.compactMap { Candidate(queue: $0, first: queues[$0].first, baseFee: baseFee) }
-        heads.sort()
-        var (chosen, gas): ([VerifiedTransaction], UInt64) = ([], 0)
-        while let best = heads.popLast(), chosen.count < maximumCount {
-            guard let transaction = queues[best.queue].popFirst(), gas + transaction.body.gasLimit <= gasLimit else { continue }
-            gas += transaction.body.gasLimit
-            chosen.append(transaction)
-            if let next = Candidate(queue: best.queue, first: queues[best.queue].first, baseFee: baseFee) {
-                heads.insert(next, at: heads.partitioningIndex { !($0 < next) })
-            }
-        }
-        return chosen
+        while let first = ranks.min, runs[first.sender]?.rank != first { ranks.removeMin() }
+        if ranks.count > 2 * runs.count + 1024 { ranks = Heap(runs.values.compactMap(\.rank)) }
     }
 
-    /// Drops what a final block has settled: included nonces and all that can no longer follow.
-    public mutating func settle(_ included: [SignedTransaction], head: some StateReader) throws(StateError) {
-        for sender in Set(included.map(\.body.sender)).sorted() {
-            let nonce = try head.account(sender)?.nonce ?? 0
-            var waiting = senders[sender] ?? []
-            for transaction in waiting where transaction.body.nonce < nonce { byHash[transaction.hash] = nil }
-            waiting.removeAll { $0.body.nonce < nonce }
-            if let first = waiting.first {
-                let recorded = try AccountKeys.commitment(of: sender, in: head)
-                let broken = (try? TransactionRules.checkKey(first.body, publicKey: first.signed.witness.publicKey, recorded: recorded)) == nil
-                if first.body.nonce != nonce || broken {
-                    for transaction in waiting { byHash[transaction.hash] = nil }
-                    waiting = []
-                }
-            }
-            senders[sender] = waiting.isEmpty ? nil : waiting
-        }
-    }
-
-    /// Drops a transaction that cannot run, and all of its sender's that follow it.
-    public mutating func drop(_ transaction: SignedTransaction) {
-        var waiting = senders[transaction.body.sender] ?? []
-        guard let index = waiting.firstIndex(where: { $0.hash == transaction.hash }) else { return }
-        for dropped in waiting[index...] { byHash[dropped.hash] = nil }
-        waiting.removeSubrange(index...)
-        senders[transaction.body.sender] = waiting.isEmpty ? nil : waiting
-    }
-}
-
-/// A sender's next transaction, ordered by what it pays the proposer; ties by hash, so that every node agrees.
-private struct Candidate: Comparable {
-    let queue: Int
-    let tip: UInt256
-    let hash: Hash
-
-    init?(queue: Int, first: VerifiedTransaction?, baseFee: UInt256) {
-        guard let first, let price = first.body.effectiveGasPrice(baseFee: baseFee) else { return nil }
-        (self.queue, tip, hash) = (queue, price - baseFee, first.hash)
-    }
-
-    static func < (a: Candidate, b: Candidate) -> Bool { (a.tip, b.hash) < (b.tip, a.hash) }
-}
-
-extension Array {
-    /// The first index whose element satisfies a predicate that holds from some point on.
-    fileprivate func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+    private mutating func reprice() {
+        for index in runs.values.indices { runs.values[index].reprice(baseFee: rules.baseFee) }
+        ranks = Heap(runs.values.compactMap(\.rank))
     }
 }

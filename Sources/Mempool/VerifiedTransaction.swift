@@ -1,5 +1,6 @@
 import ChainTypes
 import Cryptography
+import Execution
 import Primitives
 
 /// A transaction whose signature has been verified. Nobody verifies it again.
@@ -19,4 +20,9 @@ public struct VerifiedTransaction: Hashable, Sendable {
 
     public var body: UnsignedTransaction { signed.body }
     public var hash: Hash { signed.hash }
+}
+
+extension SignedTransaction {
+    /// Bytes that count against a block's length.
+    public var bodyBytes: Int { transaction.blockForm.count + witnessBytes }
 }

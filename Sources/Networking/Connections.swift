@@ -1,21 +1,51 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
+/// What a peer is to a node, which decides what it may do and whether there is a place for it.
+enum Standing: Hashable, Sendable {
+    /// One of the validators.
+    case member
+    /// Known to the chain otherwise.
+    case registered
+    case guest
+}
+
+/// When a peer last said something of its own accord.
+final class Activity: Sendable {
+    private let last: NIOLockedValueBox<UInt64>
+    /// Milliseconds that never run backwards.
+    private let now: @Sendable () -> UInt64
+
+    init(now: @escaping @Sendable () -> UInt64) {
+        self.now = now
+        last = NIOLockedValueBox(now())
+    }
+
+    func touch() { last.withLockedValue { $0 = now() } }
+    var idleMilliseconds: UInt64 { now() - min(now(), last.withLockedValue { $0 }) }
+}
+
 /// The open connections of an endpoint, from the first packet on, within limits on their number.
 final class Connections: Sendable {
-    private enum Stage { case handshake, guest, member, dialled }
+    private enum Stage: Hashable { case handshake, dialled, session(Standing) }
 
     private struct Entry {
         let channel: any Channel
         let address: String
         let number: UInt64
         var stage: Stage
+        var activity: Activity?
     }
 
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
         var next: UInt64 = 0
         var closed = false
+        var rates: HandshakeRates
+
+        init(_ limits: SessionLimits) {
+            rates = HandshakeRates(perSecond: limits.handshakesPerSecondPerAddress, most: limits.savedHandshakesPerAddress)
+        }
 
         /// Counting anew each time costs little and cannot go wrong.
         func count(_ stage: Stage, _ address: String? = nil) -> Int {
@@ -23,10 +53,16 @@ final class Connections: Sendable {
         }
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
     private let limits: SessionLimits
+    private let now: @Sendable () -> UInt64
 
-    init(_ limits: SessionLimits) { self.limits = limits }
+    /// - Parameter now: milliseconds that never run backwards.
+    init(_ limits: SessionLimits, now: @escaping @Sendable () -> UInt64) {
+        self.limits = limits
+        self.now = now
+        state = NIOLockedValueBox(State(limits))
+    }
 
     /// Registers an accepted connection, or returns false when there is no room for it.
     ///
@@ -34,7 +70,9 @@ final class Connections: Sendable {
     /// finishing does not keep others out.
     func accept(_ channel: any Channel, from address: String) -> Bool {
         let (admitted, evicted): (Bool, (any Channel)?) = state.withLockedValue { state in
-            guard !state.closed, state.count(.handshake, address) < limits.maximumHandshakesPerAddress else { return (false, nil) }
+            guard !state.closed, state.count(.handshake, address) < limits.maximumHandshakesPerAddress,
+                state.rates.take(address, now: now())
+            else { return (false, nil) }
             let full = state.count(.handshake) >= limits.maximumHandshakes
             let oldest = full ? state.entries.filter { $0.value.stage == .handshake }.min { $0.value.number < $1.value.number } : nil
             if let oldest { state.entries[oldest.key] = nil }
@@ -60,16 +98,46 @@ final class Connections: Sendable {
         channel.closeFuture.whenComplete { [self, id = ObjectIdentifier(channel)] _ in self.state.withLockedValue { $0.entries[id] = nil } }
     }
 
-    /// Whether there is a place for a session whose handshake is over.
-    func enter(_ channel: any Channel, asMember isMember: Bool) -> Bool {
+    /// Whether there is a place for a session whose handshake is over. A guest may get that of one that has long been idle.
+    func enter(_ channel: any Channel, as standing: Standing, _ activity: Activity) -> Bool {
+        let (admitted, evicted): (Bool, (any Channel)?) = state.withLockedValue { state in
+            let id = ObjectIdentifier(channel)
+            guard let entry = state.entries[id] else { return (false, nil) }
+            guard entry.stage == .handshake else { return (true, nil) }
+            var idle: (key: ObjectIdentifier, value: Entry)?
+            switch standing {
+            case .member: break
+            case .registered: guard state.count(.session(.registered)) < limits.maximumRegistered else { return (false, nil) }
+            case .guest:
+                guard state.count(.session(.guest), entry.address) < limits.maximumGuestsPerAddress else { return (false, nil) }
+                if state.count(.session(.guest)) >= limits.maximumGuests {
+                    idle = longestIdleGuest(state)
+                    guard idle != nil else { return (false, nil) }
+                }
+            }
+            if let idle { state.entries[idle.key] = nil }
+            state.entries[id]?.stage = .session(standing)
+            state.entries[id]?.activity = activity
+            return (true, idle?.value.channel)
+        }
+        evicted?.abort()
+        return admitted
+    }
+
+    /// nil while none has been idle for long enough.
+    private func longestIdleGuest(_ state: State) -> (key: ObjectIdentifier, value: Entry)? {
+        let guests = state.entries.filter { $0.value.stage == .session(.guest) }
+        let longest = guests.max { ($0.value.activity?.idleMilliseconds ?? 0) < ($1.value.activity?.idleMilliseconds ?? 0) }
+        guard let longest, longest.value.activity?.idleMilliseconds ?? 0 >= limits.guestIdleSeconds * 1000 else { return nil }
+        return longest
+    }
+
+    /// Whether a member or registered node has a session from there: such an address is not banned for what others do.
+    func hasPeers(at address: String) -> Bool {
         state.withLockedValue { state in
-            guard let entry = state.entries[ObjectIdentifier(channel)] else { return false }
-            guard entry.stage == .handshake else { return true }
-            let hasPlace =
-                state.count(.guest) < limits.maximumGuests && state.count(.guest, entry.address) < limits.maximumGuestsPerAddress
-            guard isMember || hasPlace else { return false }
-            state.entries[ObjectIdentifier(channel)]?.stage = isMember ? .member : .guest
-            return true
+            state.entries.values.contains {
+                $0.address == address && ($0.stage == .session(.member) || $0.stage == .session(.registered))
+            }
         }
     }
 

@@ -10,10 +10,12 @@ final class Endpoint: Sendable {
     let identity: NodeIdentity
     let limits: SessionLimits
     let reputation: Reputation
-    /// Peers with places of their own and larger limits.
-    private let memberNames: NIOLockedValueBox<Set<Hash>>
+    /// Peers with places of their own.
+    private let known: NIOLockedValueBox<(members: Set<Hash>, registered: Set<Hash>)>
     private let connections: Connections
-    private let guestQueues: GuestQueues
+    private let guestQueues: SharedQueues
+    private let memberQueues: SharedQueues
+    private let now: @Sendable () -> UInt64
     private let tls: SessionTLS
     private let group: any EventLoopGroup
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
@@ -23,17 +25,32 @@ final class Endpoint: Sendable {
         now: @escaping @Sendable () -> UInt64 = monotonicMilliseconds
     ) throws {
         (self.identity, self.group, self.limits) = (identity, group, limits)
-        memberNames = NIOLockedValueBox(members)
+        self.now = now
+        known = NIOLockedValueBox((members, []))
         reputation = Reputation(limits.ban, now: now)
-        connections = Connections(limits)
-        guestQueues = GuestQueues(limits)
+        connections = Connections(limits, now: now)
+        guestQueues = SharedQueues(limit: limits.maximumQueuedGuestBytes, sessions: limits.maximumGuests + limits.maximumRegistered)
+        memberQueues = SharedQueues(limit: limits.maximumQueuedMemberBytes, sessions: Self.usualMembers)
         tls = try SessionTLS(identity)
     }
 
+    /// Validators of two epochs, and the peers that this side dials.
+    private static let usualMembers = 256
+
     /// Sessions keep the limits under which they began.
     var members: Set<Hash> {
-        get { memberNames.withLockedValue { $0 } }
-        set { memberNames.withLockedValue { $0 = newValue } }
+        get { known.withLockedValue { $0.members } }
+        set { known.withLockedValue { $0.members = newValue } }
+    }
+
+    /// Peers that have places of their own, and hardly more than a guest's limits.
+    var registered: Set<Hash> {
+        get { known.withLockedValue { $0.registered } }
+        set { known.withLockedValue { $0.registered = newValue } }
+    }
+
+    func standing(of peer: Hash) -> Standing {
+        known.withLockedValue { $0.members.contains(peer) ? .member : $0.registered.contains(peer) ? .registered : .guest }
     }
 
     /// Connections that are open, shaking hands or being dialled.
@@ -81,15 +98,35 @@ final class Endpoint: Sendable {
         await connections.closeAll()
     }
 
-    /// Adds to a node's points; true when it is banned from now on.
+    /// What follows from misbehaviour.
+    enum Consequence: Hashable, Sendable { case none, ban, ignoreKind }
+
+    /// Adds to a node's points.
     ///
-    /// Keys cost nothing, so a banned guest's address answers for it too.
-    func record(_ misbehaviour: Misbehaviour, of session: Session) -> Bool {
-        guard reputation.record(misbehaviour, of: .node(session.peer)) else { return false }
-        if !members.contains(session.peer), let address = session.address {
-            _ = reputation.record(.undecodableMessage, of: .address(address))
+    /// Keys cost nothing, so a banned guest's address answers for it too. A member is never banned, because consensus needs
+    /// what it says rightly: what it did badly is ignored, kind by kind, and after malformed frames it has to wait.
+    func record(_ misbehaviour: Misbehaviour, kind: Int, of session: Session) -> Consequence {
+        guard standing(of: session.peer) != .member else { return recordMember(misbehaviour, kind: kind, of: session.peer) }
+        guard reputation.record(misbehaviour, of: .node(session.peer)) else { return .none }
+        if let address = session.address { blame(address, for: .undecodableMessage) }
+        return .ban
+    }
+
+    private func recordMember(_ misbehaviour: Misbehaviour, kind: Int, of peer: Hash) -> Consequence {
+        switch misbehaviour {
+        // Reading has paused for as long as that lasts.
+        case .tooFast, .failedHandshake: return .none
+        case .malformedFrame:
+            reputation.postpone(.node(peer))
+            return .none
+        case .undecodableMessage, .falseMessage:
+            return reputation.record(misbehaviour, of: .kind(kind, of: peer)) ? .ignoreKind : .none
         }
-        return true
+    }
+
+    private func blame(_ address: String, for misbehaviour: Misbehaviour) {
+        guard !connections.hasPeers(at: address) else { return }
+        _ = reputation.record(misbehaviour, of: .address(address))
     }
 
     private func configure(_ channel: any Channel, tls: any ChannelHandler, _ handshake: Handshake, _ events: SessionEvents) throws {
@@ -97,7 +134,7 @@ final class Endpoint: Sendable {
             try open(channel, handshake, events)
         } failed: { [self] error in
             if let address = handshake.address, handshake.isBlamed(for: error) {
-                _ = reputation.record(.failedHandshake, of: .address(address))
+                blame(address, for: .failedHandshake)
             }
             events.ended(nil, handshake.isRefused ? SessionError.banned : error)
         }
@@ -116,15 +153,15 @@ final class Endpoint: Sendable {
     /// Turns a channel whose handshake is over into a session.
     private func open(_ channel: any Channel, _ handshake: Handshake, _ events: SessionEvents) throws {
         guard let key = handshake.key else { throw SessionError.handshake("no key") }
-        let members = members
-        let isMember = members.contains(key.name)
-        guard connections.enter(channel, asMember: isMember) else { throw SessionError.noRoom }
+        let standing = standing(of: key.name)
+        let activity = Activity(now: now)
+        guard connections.enter(channel, as: standing, activity) else { throw SessionError.noRoom }
         // Whoever dials has chosen the peer and asks it for blocks; both sides reckon with that.
         let isDialled = handshake.address == nil
-        let traffic = isMember || isDialled ? limits.members : limits.guests
         let allowance = !isDialled || members.contains(identity.name) ? limits.members : limits.guests
         let session = Session(
-            channel: channel, key: key, address: handshake.address, traffic: traffic, guests: isMember ? nil : guestQueues,
+            channel: channel, key: key, address: handshake.address, standing: standing, activity: activity,
+            traffic: isDialled ? limits.members : limits.traffic(of: standing), queues: standing == .member ? memberQueues : guestQueues,
             // A peer allows this side what it is to that peer.
             outboundFrameBytes: allowance.maximumFrameBytes,
             maximumRequests: limits.maximumRequestsInFlight)

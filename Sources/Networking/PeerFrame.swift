@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// A message or request from a peer.
 ///
@@ -6,12 +7,17 @@ import NIOConcurrencyHelpers
 /// until the work that it caused is done.
 public final class PeerFrame: Sendable {
     public let bytes: [UInt8]
+    /// When it was complete.
+    public let arrived = NIODeadline.now()
     private let budget: InboundBudget
 
     init(_ bytes: [UInt8], _ budget: InboundBudget) {
         (self.bytes, self.budget) = (bytes, budget)
         budget.take(Self.charge(bytes))
     }
+
+    /// A frame that counts against nothing.
+    package convenience init(_ bytes: [UInt8]) { self.init(bytes, InboundBudget(limit: .max) {}) }
 
     deinit { budget.release(Self.charge(bytes)) }
 

@@ -69,6 +69,9 @@ public final class PeerNetwork: Sendable {
         for address in new { connect(address) }
     }
 
+    /// Peers that have a place of their own beside the members, with limits of their own, from their next session on.
+    public func setRegistered(_ peers: Set<Hash>) { endpoint.registered = peers }
+
     /// From now on these peers have places of their own and larger limits. A session with a peer for which that changes is
     /// closed: the next one has the new limits.
     public func setMembers(_ members: Set<Hash>) {
@@ -95,10 +98,19 @@ public final class PeerNetwork: Sendable {
         try state.withLockedValue { $0.sessions[peer]?.session }?.write(.message, bytes)
     }
 
-    /// Notes what a peer did, and bans it when that was too much.
-    public func report(_ misbehaviour: Misbehaviour, of peer: Hash) {
-        if let session = state.withLockedValue({ $0.sessions[peer]?.session }) { record(misbehaviour, of: session) }
+    /// Notes what a peer did. When that was too much, a member's messages of this kind are ignored for a while, and any other
+    /// peer is banned.
+    public func report(_ misbehaviour: Misbehaviour, of peer: Hash, kind: Int = 0) {
+        if let session = state.withLockedValue({ $0.sessions[peer]?.session }) { record(misbehaviour, kind: kind, of: session) }
     }
+
+    /// Whether this side chose the peer, or the chain did: a validator, or one to which it keeps a session up.
+    public func isOwn(_ peer: Hash) -> Bool {
+        endpoint.standing(of: peer) == .member || state.withLockedValue { $0.kept[peer] != nil }
+    }
+
+    /// Whether messages of this kind from a peer are to be ignored at present.
+    public func ignores(kind: Int, of peer: Hash) -> Bool { endpoint.reputation.isBanned(.kind(kind, of: peer)) }
 
     /// Closes every connection and opens no more.
     public func stop() async {
@@ -119,11 +131,16 @@ public final class PeerNetwork: Sendable {
         again(address, inMilliseconds: min(3000, 100 << Int64(min(failures, 6))) + Int64.random(in: 0..<100))
     }
 
-    private func record(_ misbehaviour: Misbehaviour, of session: Session) {
-        logger.debug("a peer misbehaved", metadata: ["peer": "\(session.peer)", "what": "\(misbehaviour)"])
-        guard endpoint.record(misbehaviour, of: session) else { return }
-        logger.warning("banned", metadata: ["peer": "\(session.peer)", "what": "\(misbehaviour)"])
-        session.channel.abort()
+    private func record(_ misbehaviour: Misbehaviour, kind: Int = 0, of session: Session) {
+        let metadata: Logger.Metadata = ["peer": "\(session.peer)", "what": "\(misbehaviour)", "kind": "\(kind)"]
+        logger.debug("a peer misbehaved", metadata: metadata)
+        switch endpoint.record(misbehaviour, kind: kind, of: session) {
+        case .none: break
+        case .ignoreKind: logger.warning("a validator's messages of this kind are ignored for a while", metadata: metadata)
+        case .ban:
+            logger.warning("banned", metadata: metadata)
+            session.channel.abort()
+        }
     }
 }
 

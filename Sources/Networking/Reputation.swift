@@ -30,12 +30,16 @@ package final class Reputation: Sendable {
     package enum Subject: Hashable, Sendable {
         case node(Hash)
         case address(String)
+        /// A kind of message, by its number, of a node.
+        case kind(Int, of: Hash)
     }
 
     private struct Record {
         var points: Int
         var updated: UInt64
         var bannedUntil: UInt64 = 0
+        /// How long it last had to wait without being banned.
+        var wait: UInt64 = 0
     }
 
     private let records = NIOLockedValueBox<[Subject: Record]>([:])
@@ -56,10 +60,32 @@ package final class Reputation: Sendable {
             record.points = current(record, now) + misbehaviour.points
             record.updated = now
             let banned = record.points >= rules.threshold && record.bannedUntil <= now
-            if banned { (record.points, record.bannedUntil) = (0, now + rules.banSeconds * 1000) }
+            if banned { (record.points, record.bannedUntil) = (0, now + duration(of: subject)) }
             records[subject] = record
             return banned
         }
+    }
+
+    private func duration(of subject: Subject) -> UInt64 {
+        if case .kind = subject { return rules.ignoreSeconds * 1000 }
+        return rules.banSeconds * 1000
+    }
+
+    /// Keeps a node away for a while that grows from time to time, and is short again after good conduct of a ban's length.
+    package func postpone(_ subject: Subject) {
+        let now = now()
+        records.withLockedValue { records in
+            if records[subject] == nil, records.count >= rules.maximumSubjects { forget(&records, now) }
+            var record = records[subject] ?? Record(points: 0, updated: now)
+            record.wait = isOnProbation(record, now) ? min(2 * record.wait, rules.longestWaitMilliseconds) : rules.firstWaitMilliseconds
+            record.updated = now
+            record.bannedUntil = max(record.bannedUntil, now + record.wait)
+            records[subject] = record
+        }
+    }
+
+    private func isOnProbation(_ record: Record, _ now: UInt64) -> Bool {
+        record.wait > 0 && now < record.updated + rules.banSeconds * 1000
     }
 
     private func current(_ record: Record, _ now: UInt64) -> Int {
@@ -68,7 +94,7 @@ package final class Reputation: Sendable {
 
     /// Makes room: first what no longer matters, else the record that matters least.
     private func forget(_ records: inout [Subject: Record], _ now: UInt64) {
-        records = records.filter { $0.value.bannedUntil > now || current($0.value, now) > 0 }
+        records = records.filter { $0.value.bannedUntil > now || current($0.value, now) > 0 || isOnProbation($0.value, now) }
         guard records.count >= rules.maximumSubjects else { return }
         let least = records.min { ($0.value.bannedUntil, $0.value.points) < ($1.value.bannedUntil, $1.value.points) }
         if let least { records[least.key] = nil }

@@ -33,7 +33,7 @@ public final class SecureServer: Sendable {
                 }
             },
             misbehaved: { [weak endpoint] session, what in
-                if endpoint?.record(what, of: session) ?? false { session.channel.abort() }
+                if endpoint?.record(what, kind: 0, of: session) == .ban { session.channel.abort() }
             })
         return SecureServer(endpoint, port: try await endpoint.listen(host: host, port: port, events: events))
     }

@@ -12,25 +12,29 @@ public final class Session: Sendable {
     let channel: any Channel
     let traffic: TrafficLimits
     let unhandled: InboundBudget
+    let standing: Standing
+    let activity: Activity
     private let outboundFrameBytes: Int
     private let queue: OutboundQueue
     private let pongIsQueued = NIOLockedValueBox(false)
     private let requests: OutboundRequests
 
     init(
-        channel: any Channel, key: PeerKey, address: String?, traffic: TrafficLimits, guests: GuestQueues?, outboundFrameBytes: Int,
-        maximumRequests: Int
+        channel: any Channel, key: PeerKey, address: String?, standing: Standing, activity: Activity, traffic: TrafficLimits,
+        queues: SharedQueues, outboundFrameBytes: Int, maximumRequests: Int
     ) {
         (peerKey, peer) = (key.bytes, key.name)
         (self.channel, self.address, self.traffic, self.outboundFrameBytes) = (channel, address, traffic, outboundFrameBytes)
-        queue = OutboundQueue(limit: traffic.queuedBytes, shared: guests)
+        self.standing = standing
+        self.activity = activity
+        queue = OutboundQueue(limit: traffic.queuedBytes, shared: queues)
         requests = OutboundRequests(maximum: maximumRequests)
         unhandled = InboundBudget(limit: traffic.unhandledBytes) { channel.pipeline.fireUserInboundEventTriggered(SessionHandler.Resume()) }
     }
 
     public func close() { channel.close(promise: nil) }
 
-    /// Queues a frame. A peer that does not keep up is disconnected.
+    /// Queues a frame. A peer that does not keep up is disconnected; a member only misses it.
     /// - Throws: `frameTooLong`, which the peer would punish.
     func write(_ kind: Frame.Kind, _ bytes: [UInt8], number: UInt64? = nil) throws(SessionError) {
         let length = bytes.count + (number == nil ? 1 : 9)
@@ -38,7 +42,8 @@ public final class Session: Sendable {
         let size = length + 4
         guard queue.add(size) else {
             queue.remove(size)
-            return channel.abort()
+            if standing != .member { channel.abort() }
+            return
         }
         var payload = channel.allocator.buffer(capacity: length)
         if let number { payload.writeInteger(number) }

@@ -64,7 +64,10 @@ final class SessionHandler: ChannelInboundHandler {
         if session.unhandled.isFull() { pause(context, .unhandled) }
     }
 
-    private func hold(_ payload: ByteBuffer) -> PeerFrame { PeerFrame(Array(payload.readableBytesView), session.unhandled) }
+    private func hold(_ payload: ByteBuffer) -> PeerFrame {
+        session.activity.touch()
+        return PeerFrame(Array(payload.readableBytesView), session.unhandled)
+    }
 
     /// Stops reading for the rest of a second whose allowance of bytes or frames is used up.
     private func count(_ context: ChannelHandlerContext, bytes: Int) {

@@ -18,6 +18,7 @@ public final class ChainNode: Sendable {
     private let network: PeerNetwork
     private let servers: [RPCServer]
     private let workers: NIOThreadPool
+    private let pool: WorkPool
     /// Why the node cannot go on; ask once.
     let halts: AsyncStream<String>
     private let invariants: InvariantWatch?
@@ -37,8 +38,14 @@ public final class ChainNode: Sendable {
         let measures = NodeMeasures(registry)
         let heads = HeadFeedHub()
         let store = try RocksStore(path: home.data)
-        let workers = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
+        let threads = max(2, System.coreCount)
+        let workers = NIOThreadPool(numberOfThreads: threads)
         workers.start()
+        let pool = WorkPool(threads: workers, count: threads)
+        let clock = NodeClock(noticed: { reading in
+            measures.clockSteps.increment()
+            logger.warning("the system's time was set", metadata: ["milliseconds": "\(reading.step)", "offset": "\(reading.offset)"])
+        })
         let genesis = try Genesis.build(spec).block.id
         let isValidator = configuration.kind == .validator
         let signer = isValidator
@@ -48,10 +55,10 @@ public final class ChainNode: Sendable {
         let (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let invariants = configuration.checkInvariants ? try InvariantWatch(spec: spec, store: store, logger: logger) : nil
         let host = try ReplicaHost(
-            spec: spec, validator: validator, signer: signer, store: store, workers: workers, measures: measures,
+            spec: spec, validator: validator, signer: signer, store: store, pool: pool, clock: clock, measures: measures,
             logger: logger, protocolVersion: configuration.protocolVersion,
             onFinalized: { block in
-                heads.publish(block.block.sealed, now: WallClock.milliseconds)
+                heads.publish(block.block.sealed, now: clock.milliseconds)
                 invariants?.finalized(block)
             },
             onWaiting: { heads.publish($0) }, onHalt: { halt.yield($0) })
@@ -59,8 +66,8 @@ public final class ChainNode: Sendable {
             identity: identity, configured: configuration.peers, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak host] event in host?.received(event) }
         guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
-        let p2pPort = try await network.listen(host: listen.host, port: listen.port)
         host.start(network: network)
+        let p2pPort = try await network.listen(host: listen.host, port: listen.port)
 
         let view = ChainView(
             spec: spec, genesis: genesis, store: ChainStore(store), host: host, heads: heads,
@@ -77,7 +84,7 @@ public final class ChainNode: Sendable {
         }
         logger.info("started", metadata: ["kind": "\(configuration.kind)", "p2p": "\(p2pPort)", "height": "\(host.snapshot.head.block.number)"])
         return ChainNode(
-            host: host, network: network, servers: servers, workers: workers, invariants: invariants, halts: halts, rpcPort: rpcPort,
+            host: host, network: network, servers: servers, workers: workers, pool: pool, invariants: invariants, halts: halts, rpcPort: rpcPort,
             p2pPort: p2pPort, reader: view)
     }
 
@@ -92,7 +99,7 @@ public final class ChainNode: Sendable {
     }
 
     private init(
-        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, invariants: InvariantWatch?,
+        host: ReplicaHost, network: PeerNetwork, servers: [RPCServer], workers: NIOThreadPool, pool: WorkPool, invariants: InvariantWatch?,
         halts: AsyncStream<String>, rpcPort: Int?, p2pPort: Int, reader: any ChainReader
     ) {
         (self.invariants, self.halts) = (invariants, halts)
@@ -101,6 +108,7 @@ public final class ChainNode: Sendable {
         self.network = network
         self.servers = servers
         self.workers = workers
+        self.pool = pool
         self.rpcPort = rpcPort
         self.p2pPort = p2pPort
     }
@@ -109,6 +117,7 @@ public final class ChainNode: Sendable {
     public func stop() async {
         for server in servers { await server.shutdown() }
         await network.stop()
+        pool.stop()
         try? await workers.shutdownGracefully()
         host.drain()
         invariants?.drain()

@@ -128,7 +128,7 @@ struct ChainView: ChainReader {
     }
 
     func epochChanges(from epoch: UInt64) throws -> [EpochChange] {
-        try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Replica.epochAnswerBytes)
+        try store.epochChanges(from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: ChainServer.epochAnswerBytes)
     }
 
     func validators() throws -> [ValidatorReport] { try economy { try $0.validators(epoch) } }
@@ -187,10 +187,19 @@ struct ChainView: ChainReader {
 
     func status() throws -> NodeStatus {
         let snapshot = host.snapshot
-        let head = snapshot.head.block.number
-        let syncing = snapshot.highestPeer > head + 3 ? NodeStatus.Syncing(startingBlock: 0, highestBlock: snapshot.highestPeer) : nil
+        let syncing = target(snapshot).map { NodeStatus.Syncing(startingBlock: 0, highestBlock: $0) }
         return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempoolCount, epoch: epoch.number, view: snapshot.view, syncing: syncing)
     }
+
+    /// How far the chain is where this node is behind. What a single peer says counts only once nothing has been final for long.
+    private func target(_ snapshot: ReplicaHost.Snapshot) -> UInt64? {
+        let head = snapshot.head.block
+        let isOld = WallClock.milliseconds > head.envelope.timeMilliseconds + Self.oldMilliseconds
+        let height = isOld ? max(snapshot.attestedHeight, snapshot.highestPeer) : snapshot.attestedHeight
+        return height > head.number + 3 ? height : nil
+    }
+
+    private static let oldMilliseconds: UInt64 = 30_000
 }
 
 extension SignatureSuite {

@@ -29,7 +29,7 @@ struct ChallengeLog: Sendable {
 // Challenges on the chain. The node asks its peers for them, and gives its answers to the validators until a block has them.
 extension EncryptionNodeHost {
     func askForChallenges(_ peer: Hash) {
-        guard challenges.withLockedValue({ $0.asks(now: WallClock.milliseconds) }) else { return }
+        guard challenges.withLockedValue({ $0.asks(now: monotonicMilliseconds()) }) else { return }
         try? follower.withLockedValue { $0 }?.send(WireMessage.getChallenges.rlp, to: peer)
     }
 

@@ -144,8 +144,11 @@ extension EncryptionNodeHost {
 
     private func received(_ bytes: [UInt8], from peer: Hash) {
         let network = follower.withLockedValue { $0 }
+        let kind = WireMessage.kind(of: bytes)
+        // Of a newer version.
+        if let kind, kind > WireMessage.newestKind { return }
         switch try? WireMessage(rlp: bytes) {
-        case nil: network?.report(.undecodableMessage, of: peer)
+        case nil: network?.report(.undecodableMessage, of: peer, kind: kind ?? 0)
         case .status(let status):
             let known = service.withLockedValue { $0.finalized?.number ?? 0 }
             if status.finalizedNumber > known { try? network?.send(WireMessage.getFinality.rlp, to: peer) }

@@ -1,4 +1,5 @@
 import Execution
+import NIOCore
 import Primitives
 import RPCServer
 import Replica
@@ -7,7 +8,9 @@ import Replica
 struct NodeMeasures: Sendable {
     let height, finalizedHeight, view, mempoolSize, peers, storageBytes: Gauge
     let finalitySeconds: Histogram
-    let missedProposals, gas, transactions: Counter
+    let voteDelay: Histogram
+    let clockOffset: Gauge
+    let missedProposals, gas, transactions, unverified, clockSteps: Counter
 
     init(_ registry: MetricsRegistry) {
         height = registry.gauge("qustream_consensus_height", help: "Height of the newest final block.")
@@ -19,7 +22,21 @@ struct NodeMeasures: Sendable {
         peers = registry.gauge("qustream_p2p_peers", help: "Connected peers.")
         gas = registry.counter("qustream_execution_gas_total", help: "Gas of final blocks.")
         transactions = registry.counter("qustream_execution_transactions_total", help: "Transactions in final blocks.")
+        voteDelay = registry.histogram(
+            "qustream_vote_delay_seconds", help: "From a vote's arrival to its being counted.", buckets: Self.voteBuckets)
+        unverified = registry.counter(
+            "qustream_unverified_total", help: "Signatures not looked at: the same were being verified, or too many of the peer's waited.")
+        clockOffset = registry.gauge("qustream_clock_offset_milliseconds", help: "The system's time less the time that this node goes by.")
+        clockSteps = registry.counter("qustream_clock_steps_total", help: "How often the system's time was set while the node ran.")
         storageBytes = registry.gauge("qustream_storage_bytes", help: "Size of the store.")
+    }
+
+    private static let voteBuckets = [
+        0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10,
+    ]
+
+    func counted(voteThatArrived arrival: NIODeadline) {
+        voteDelay.observe(Double((NIODeadline.now() - arrival).nanoseconds) / 1e9)
     }
 
     func update(_ replica: Replica) { mempoolSize.set(replica.mempool.count) }

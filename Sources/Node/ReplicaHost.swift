@@ -14,9 +14,11 @@ import Replica
 import Signer
 import Storage
 import StoreAPI
+import SystemContracts
+import WorldState
 
-/// Runs a replica: one queue feeds it events and carries out its effects in order; signatures are
-/// verified on other threads.
+/// Runs a replica: one queue feeds it events, urgent ones first, and carries out its effects in order. Decoding, answers from
+/// the store and signatures are work for other threads.
 final class ReplicaHost: @unchecked Sendable {
     /// What the outside may see of the replica, renewed after each event.
     struct Snapshot: Sendable {
@@ -25,7 +27,9 @@ final class ReplicaHost: @unchecked Sendable {
         /// Transactions that wait.
         var mempoolCount: Int
         var view: UInt64
+        /// What any peer says, and what validators of more than a third of the power say.
         var highestPeer: UInt64
+        var attestedHeight: UInt64
     }
 
     // Only the queue touches these.
@@ -36,38 +40,47 @@ final class ReplicaHost: @unchecked Sendable {
     private var isRehearsing = false
     /// Those of this epoch, by name as peers.
     private var validatorNames: Set<Hash> = []
+    private var connected: Set<Hash> = []
+    private var heights = ValidatorHeights()
+    /// Connected peers that know kinds of messages which this node does not.
+    private var newer: Set<Hash> = []
 
     private let queue = DispatchQueue(label: "replica", qos: .userInitiated)
     private let store: RocksStore
-    private let genesis: Hash
     private let signer: ConsensusSigner?
-    private let workers: NIOThreadPool
+    private let pool: WorkPool
+    private let verifier: Verifier
+    private let clock: NodeClock
+    private let mailbox = NIOLockedValueBox(Mailbox())
     private let measures: NodeMeasures
     private let logger: Logger
     private let network = NIOLockedValueBox<PeerNetwork?>(nil)
+    private let inbox = NIOLockedValueBox<Inbox?>(nil)
     private let snapshotBox: NIOLockedValueBox<Snapshot>
     private let onFinalized: @Sendable (ExecutedBlock) -> Void
     private let onWaiting: @Sendable (Transaction) -> Void
     private let onHalt: @Sendable (String) -> Void
 
     init(
-        spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, workers: NIOThreadPool, measures: NodeMeasures,
-        logger: Logger, protocolVersion: UInt64, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void,
+        spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, pool: WorkPool, clock: NodeClock,
+        measures: NodeMeasures, logger: Logger, protocolVersion: UInt64, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void,
         onWaiting: @escaping @Sendable (Transaction) -> Void, onHalt: @escaping @Sendable (String) -> Void
     ) throws {
         let replica = try Replica(
-            .init(spec: spec, validator: validator, parallel: ThreadPool(), protocolVersion: protocolVersion), store: store)
+            .init(spec: spec, validator: validator, parallel: ThreadPool(), protocolVersion: protocolVersion, stopwatch: { DispatchTime.now().uptimeNanoseconds / 1_000_000 }),
+            store: store)
         self.replica = replica
         self.signer = signer
         self.store = store
-        self.workers = workers
+        self.pool = pool
+        self.clock = clock
         self.measures = measures
         self.logger = logger
         self.onFinalized = onFinalized
         self.onWaiting = onWaiting
         self.onHalt = onHalt
-        genesis = replica.genesis
-        snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
+        verifier = Verifier(pool: pool, genesis: replica.genesis)
+        snapshotBox = NIOLockedValueBox(Self.snapshot(replica, attested: 0))
     }
 
     /// Looks into the mempool between two events; blocks until then, so never call it on the queue or an event loop.
@@ -77,14 +90,26 @@ final class ReplicaHost: @unchecked Sendable {
 
     var snapshot: Snapshot { snapshotBox.withLockedValue { $0 } }
 
-    private static func snapshot(_ replica: Replica) -> Snapshot {
+    private static func snapshot(_ replica: Replica, attested: UInt64) -> Snapshot {
         Snapshot(
             head: replica.head, nextBaseFee: replica.nextBaseFee, mempoolCount: replica.mempool.count, view: replica.view ?? 0,
-            highestPeer: replica.highestPeer)
+            highestPeer: replica.highestPeer, attestedHeight: attested)
     }
 
+    /// Call it before the network listens.
     func start(network: PeerNetwork) {
         self.network.withLockedValue { $0 = network }
+        let queue = queue
+        let peers = Inbox.Peers(
+            isOwn: { [weak network] in network?.isOwn($0) ?? false },
+            ignores: { [weak network] in network?.ignores(kind: $0, of: $1) ?? true },
+            send: { [weak self] in self?.send($0, to: $1) },
+            report: { [weak network] in network?.report($0, of: $1, kind: $2) })
+        let inbox = Inbox(
+            pool: pool, server: ChainServer(ChainStore(store)), peers: peers, now: monotonicMilliseconds,
+            later: { milliseconds, work in queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds), execute: work) }
+        ) { [weak self] message, peer, frame, handled in self?.deliver(message, from: peer, frame, handled) }
+        self.inbox.withLockedValue { $0 = inbox }
         post(.start)
     }
 
@@ -93,21 +118,33 @@ final class ReplicaHost: @unchecked Sendable {
     func drain() { queue.sync { stopped = true } }
 
     func received(_ event: PeerEvent) {
+        let inbox = inbox.withLockedValue { $0 }
         switch event {
-        case .connected(let peer): post(.connected(peer))
-        case .disconnected(let peer): post(.disconnected(peer))
-        case .frame(let peer, let frame):
-            // Decoding large frames is work for other threads than the event loop's, in order for each peer.
-            queue.async { [self] in
-                guard let message = try? WireMessage(rlp: frame.bytes) else { return misbehaved(peer, .undecodableMessage) }
-                handle(.message(message, from: peer), causedBy: frame)
-            }
+        case .connected(let peer):
+            inbox?.connected(peer)
+            post(.connected(peer))
+        case .disconnected(let peer):
+            inbox?.disconnected(peer)
+            post(.disconnected(peer))
+        case .frame(let peer, let frame): inbox?.received(frame, of: peer)
+        }
+    }
+
+    /// - Parameter handled: is called when the replica has taken the message, or will not.
+    private func deliver(_ message: WireMessage, from peer: Hash, _ frame: PeerFrame, _ handled: @escaping @Sendable () -> Void) {
+        let event = ReplicaEvent.message(message, from: peer)
+        // What strangers send waits for everything else, whatever it is.
+        let isOwn = current?.isOwn(peer) ?? false
+        run(urgently: isOwn && event.isUrgent) { [self] in
+            // A frame may have been under way when its session ended.
+            if connected.contains(peer) { handle(event, causedBy: frame) }
+            handled()
         }
     }
 
     func submit(_ transaction: SignedTransaction) async -> Result<Hash, AdmissionError> {
         await withCheckedContinuation { continuation in
-            queue.async { [self] in
+            run(urgently: false) { [self] in
                 nextTicket += 1
                 waiting[nextTicket] = { continuation.resume(returning: $0) }
                 handle(.submit(transaction, ticket: nextTicket))
@@ -116,7 +153,19 @@ final class ReplicaHost: @unchecked Sendable {
     }
 
     private func post(_ event: ReplicaEvent, causedBy frame: PeerFrame? = nil) {
-        queue.async { [self] in handle(event, causedBy: frame) }
+        run(urgently: event.isUrgent) { [self] in handle(event, causedBy: frame) }
+    }
+
+    /// Runs something on the queue: urgent pieces in their order, then the others in theirs.
+    private func run(urgently isUrgent: Bool, _ work: @escaping WorkPool.Work) {
+        mailbox.withLockedValue { isUrgent ? $0.urgent.append(work) : $0.others.append(work) }
+        queue.async { [self] in mailbox.withLockedValue { $0.urgent.popFirst() ?? $0.others.popFirst() }?() }
+    }
+
+    /// What waits for the queue.
+    private struct Mailbox: Sendable {
+        var urgent = Line<WorkPool.Work>()
+        var others = Line<WorkPool.Work>()
     }
 }
 
@@ -126,13 +175,31 @@ extension ReplicaHost {
     /// - Parameter frame: is kept until all signatures in it are checked: so long, its bytes count against its sender.
     private func handle(_ event: ReplicaEvent, causedBy frame: PeerFrame? = nil) {
         guard !stopped else { return }
-        carryOut(replica.handle(event, now: WallClock.milliseconds), causedBy: frame)
-        snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
+        switch event {
+        case .connected(let peer): connected.insert(peer)
+        case .disconnected(let peer):
+            connected.remove(peer)
+            heights.forget(peer)
+            newer.remove(peer)
+        case .message(.status(let status), let peer): learn(status, of: peer)
+        default: break
+        }
+        let time = clock.read()
+        measures.clockOffset.set(time.offset)
+        carryOut(replica.handle(event, now: time.milliseconds), of: event, causedBy: frame)
+        if case .checked(.vote(_, true, _)) = event, let frame { measures.counted(voteThatArrived: frame.arrived) }
+        snapshotBox.withLockedValue { $0 = Self.snapshot(replica, attested: heights.attested) }
         measures.update(replica)
     }
 
+    private func learn(_ status: PeerStatus, of peer: Hash) {
+        heights.learn(status.finalizedNumber, of: peer)
+        guard status.newestKind > WireMessage.newestKind, newer.insert(peer).inserted else { return }
+        logger.notice("a peer runs a newer version", metadata: ["peer": "\(peer)", "kinds": "\(status.newestKind)"])
+    }
+
     /// Joins commits that no outside effect separates, so that each step costs one flush.
-    private func carryOut(_ effects: [ReplicaEffect], causedBy frame: PeerFrame?) {
+    private func carryOut(_ effects: [ReplicaEffect], of event: ReplicaEvent, causedBy frame: PeerFrame?) {
         var (batch, durable) = (WriteBatch(), false)
         for effect in effects {
             if case .commit(let next, let nextDurable) = effect {
@@ -144,7 +211,7 @@ extension ReplicaHost {
                 commit(batch, durable: durable)
                 (batch, durable) = (WriteBatch(), false)
             }
-            perform(effect, causedBy: frame)
+            perform(effect, of: event, causedBy: frame)
         }
         if !batch.isEmpty { commit(batch, durable: durable) }
     }
@@ -157,16 +224,15 @@ extension ReplicaHost {
         }
     }
 
-    private func perform(_ effect: ReplicaEffect, causedBy frame: PeerFrame?) {
+    private func perform(_ effect: ReplicaEffect, of event: ReplicaEvent, causedBy frame: PeerFrame?) {
         switch effect {
         case .commit: break
-        case .send(let message, let peer): send(message.rlp, to: peer)
+        case .send(let message, let peer):
+            let bytes = message.rlp
+            if case .message(.getTransactions, peer) = event { inbox.withLockedValue { $0 }?.charge(Cost.bytes(bytes.count), to: peer) }
+            send(bytes, to: peer)
         case .broadcast(let message, let audience): broadcast(message, to: audience)
-        case .check(let check, let validators):
-            workers.submit { [self] state in
-                guard case .active = state else { return }
-                post(.checked(check.run(genesis: genesis, validators: validators)), causedBy: frame)
-            }
+        case .check(let check, let validators): verify(check, by: validators, causedBy: frame)
         case .sign(let ballot, let index): sign(ballot, as: index)
         case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
         case .admitted(let ticket, let result): waiting.removeValue(forKey: ticket)?(result)
@@ -180,7 +246,7 @@ extension ReplicaHost {
             onHalt(reason)
         case .misbehaved(let peer, let what):
             logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
-            misbehaved(peer, .falseMessage)
+            current?.report(.falseMessage, of: peer, kind: event.kind?.rawValue ?? 0)
         case .epochStarted(let epoch): epochStarted(epoch)
         case .viewEntered(let view, _): measures.view.set(view)
         case .missedProposal: measures.missedProposals.increment()
@@ -188,12 +254,21 @@ extension ReplicaHost {
         }
     }
 
+    private func verify(_ check: Check, by validators: ValidatorSet, causedBy frame: PeerFrame?) {
+        let isStranger = check.source.map { !(current?.isOwn($0) ?? false) } ?? false
+        let isTaken = verifier.verify(check, by: validators, ofStranger: isStranger) { [self] result in
+            if case .transaction(let signed, .some, .peer(let peer)) = result { inbox.withLockedValue { $0 }?.credit(signed, of: peer) }
+            post(.checked(result), causedBy: frame)
+        }
+        if !isTaken { measures.unverified.increment() }
+    }
+
     /// One at a time: where one takes longer than a block, the next can be left out.
     private func rehearse(_ rehearsal: Rehearsal) {
         guard !isRehearsing else { return }
         isRehearsing = true
-        workers.submit { [self] state in
-            if case .active = state { rehearsal.run() }
+        pool.submit(.transactions, for: .zero) { [self] in
+            rehearsal.run()
             queue.async { [self] in isRehearsing = false }
         }
     }
@@ -223,12 +298,27 @@ extension ReplicaHost {
 
     /// The validators of this epoch and the next have places of their own, and are dialled.
     private func epochStarted(_ epoch: EpochState) {
+        heights.follow(epoch.validators)
         validatorNames = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
         guard let network = current else { return }
         let known = epoch.validators.validators + epoch.next.validators
         network.setMembers(Set(known.map { PeerName.of(nodeKey: $0.nodeKey) }))
         network.keep(known.filter { $0.nodeKey != network.identity.publicKey }.compactMap(PeerAddress.init(validator:)))
+        giveRegisteredNodesPlaces(network)
         logger.info("epoch", metadata: ["number": "\(epoch.number)", "validators": "\(epoch.validators.count)"])
+    }
+
+    /// The encryption nodes of the chain's registry. It takes many reads, so another thread does it.
+    private func giveRegisteredNodesPlaces(_ network: PeerNetwork) {
+        let head = replica.head.block
+        pool.submit(.ownQuestions, for: .zero) { [self] in
+            let state = TrieState(root: head.header.stateRoot, nodes: StateNodes(overlays: [], store: store))
+            var view = EconomyView(state, timeMilliseconds: head.envelope.timeMilliseconds)
+            do {
+                let nodes = try view.encryptionNodes().filter { $0.status != .tombstoned }
+                network.setRegistered(Set(nodes.map { PeerName.of(nodeKey: $0.node.nodeKey) }))
+            } catch { logger.warning("the registered nodes cannot be read", metadata: ["error": "\(error)"]) }
+        }
     }
 
     private func sign(_ ballot: Ballot, as index: Int) {
@@ -240,20 +330,19 @@ extension ReplicaHost {
     }
 
     private func schedule(_ timer: ReplicaTimer, at deadline: UInt64) {
-        let now = WallClock.milliseconds
-        queue.asyncAfter(deadline: .now() + .milliseconds(Int(clamping: deadline > now ? deadline - now : 0))) { [self] in handle(.timer(timer)) }
+        let now = clock.milliseconds
+        let wait = Int(clamping: deadline > now ? deadline - now : 0)
+        queue.asyncAfter(deadline: .now() + .milliseconds(wait)) { [self] in post(.timer(timer)) }
     }
 
     private func finalized(_ block: ExecutedBlock) {
-        measures.finalized(block, now: WallClock.milliseconds)
+        measures.finalized(block, now: clock.milliseconds)
         // Whoever hears of the block may ask for it at once; later ones of this event are not on disk yet.
-        var snapshot = Self.snapshot(replica)
+        var snapshot = Self.snapshot(replica, attested: heights.attested)
         snapshot.head = block
         snapshotBox.withLockedValue { $0 = snapshot }
         onFinalized(block)
     }
-
-    private func misbehaved(_ peer: Hash, _ what: Misbehaviour) { current?.report(what, of: peer) }
 }
 
 extension ReplicaEffect {

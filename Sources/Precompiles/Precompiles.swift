@@ -6,8 +6,8 @@ import Primitives
 /// | Address | Input | Output | Gas |
 /// |---|---|---|---|
 /// | `0x01`–`0x11`, `0x100` | as Ethereum's EIPs say | | by fork |
-/// | `0x901` ML-DSA-65 | message (32) ‖ signature (3,309) ‖ public key (1,952) | 1 or 0 in 32 bytes | 12,000 |
-/// | `0x902` ML-DSA-87 | message (32) ‖ signature (4,627) ‖ public key (2,592) | 1 or 0 in 32 bytes | 18,000 |
+/// | `0x901` ML-DSA-65 | message (32) ‖ signature (3,309) ‖ public key (1,952) | 1 or 0 in 32 bytes | 24,000 |
+/// | `0x902` ML-DSA-87 | message (32) ‖ signature (4,627) ‖ public key (2,592) | 1 or 0 in 32 bytes | 36,000 |
 /// | `0x903` SHA3-256 | any | 32 bytes | 60 + 12 a word |
 /// | `0x904` SHA3-512 | any | 64 bytes | 60 + 24 a word |
 /// | `0x905` SHAKE256 | length of the output (32) ‖ any | that many bytes, at most 65,536 | 60 + 12 a word of data and output |
@@ -65,8 +65,8 @@ extension Precompile {
         case .mapToG1: 5500
         case .mapToG2: 23_800
         case .p256Verify: 6900
-        case .mldsa65Verify: 12_000
-        case .mldsa87Verify: 18_000
+        case .mldsa65Verify: 24_000
+        case .mldsa87Verify: 36_000
         case .sha3_256: input.gas(base: 60, perWord: 12)
         case .sha3_512: input.gas(base: 60, perWord: 24)
         case .shake256: PostQuantum.shakeGas(input)

@@ -41,12 +41,21 @@ package struct BlockBuilder: Sendable {
         case state(StateError)
     }
 
-    /// Builds the next block on a parent from candidates in order; a candidate that cannot run is left out.
+    package struct Built: Sendable {
+        package let block: ExecutedBlock
+        /// Candidates that cannot run.
+        package let failed: [SignedTransaction]
+        /// A candidate that took more than half of the budget's time by itself; the block was made again without it.
+        package let slow: SignedTransaction?
+    }
+
+    /// Builds the next block on a parent from candidates in order. One that cannot run is left out, and so is one that does not
+    /// fit into what earlier ones have left; when the budget's time is over, the block ends.
     /// The proposer is the leader of the view, and the numbers are its own.
     package func build(
-        on parent: ExecutedBlock, state: TrieState, candidates: [SignedTransaction], view: UInt64, numbers: RandomNumbers,
-        timeMilliseconds: UInt64, doubleSigns: [DoubleSign] = [], answers: [ChallengeAnswer] = []
-    ) throws(Refusal) -> (block: ExecutedBlock, failed: [SignedTransaction]) {
+        on parent: ExecutedBlock, state: TrieState, candidates: some Sequence<SignedTransaction>, view: UInt64, numbers: RandomNumbers,
+        timeMilliseconds: UInt64, doubleSigns: [DoubleSign] = [], answers: [ChallengeAnswer] = [], budget: BuildBudget = BuildBudget()
+    ) throws(Refusal) -> Built {
         let proposer = parent.nextEpoch.leader(of: view).address
         var frame = try frame(
             on: parent, state: state, view: view, proposer: proposer, timeMilliseconds: timeMilliseconds,
@@ -54,24 +63,59 @@ package struct BlockBuilder: Sendable {
         frame.facts.doubleSigns = try punishable(doubleSigns, frame, state)
         frame.facts.answers = try answerable(answers, frame, state)
         var executor = try start(frame, state)
-        var (included, failed, bytes): ([SignedTransaction], [SignedTransaction], Int) = ([], [], 0)
-        var ahead = SpeculativeRun(candidates, with: parallel)
-        for (index, candidate) in candidates.enumerated() {
-            let size = candidate.transaction.blockForm.count + candidate.witnessBytes
-            guard bytes + size <= Block.maximumBodyBytes, included.count < Block.maximumTransactions else { break }
-            do {
-                try executor.execute(candidate, speculation: ahead.next(index, for: executor))
-                included.append(candidate)
-                bytes += size
-            } catch {
-                switch error {
-                case .invalid: failed.append(candidate)
-                case .blockFull: break
-                case .state(let stateError): throw .state(stateError)
-                }
+        let filled = try fill(&executor, from: candidates, budget)
+        if filled.slow != nil {
+            executor = try start(frame, state)
+            var ahead = SpeculativeRun(filled.included, with: parallel)
+            for (index, transaction) in filled.included.enumerated() {
+                do { try executor.execute(transaction, speculation: ahead.next(index, for: executor)) } catch { throw .transaction(error) }
             }
         }
-        return (try seal(&executor, included, frame, state: state), failed)
+        let block = try seal(&executor, filled.included, frame, state: state)
+        return Built(block: block, failed: filled.failed, slow: filled.slow)
+    }
+
+    private struct Filled {
+        var included: [SignedTransaction] = []
+        var failed: [SignedTransaction] = []
+        var slow: SignedTransaction?
+    }
+
+    /// Executes candidates until the block or the budget is full.
+    private func fill(
+        _ executor: inout BlockExecutor, from candidates: some Sequence<SignedTransaction>, _ budget: BuildBudget
+    ) throws(Refusal) -> Filled {
+        let start = budget.stopwatch()
+        var filled = Filled()
+        var packing = BlockPacking(candidates.makeIterator(), budget: budget, gasLimit: executor.block.gasLimit)
+        while true {
+            let window = packing.window()
+            guard !window.isEmpty else { return filled }
+            var ahead = SpeculativeRun(window, with: parallel)
+            for (index, candidate) in window.enumerated() where !packing.isLeftOut(candidate) {
+                let began = budget.stopwatch()
+                let before = executor.gasUsed
+                do {
+                    try executor.execute(candidate, speculation: ahead.next(index, for: executor))
+                    packing.include(candidate, gasUsed: executor.gasUsed - before)
+                    filled.included.append(candidate)
+                } catch {
+                    packing.leaveOut(candidate)
+                    switch error {
+                    case .invalid: filled.failed.append(candidate)
+                    case .blockFull: break
+                    case .state(let stateError): throw .state(stateError)
+                    }
+                }
+                // What was tried out together with others says nothing about one of them.
+                let isTimed = parallel.width == 1 || window.count == 1
+                if isTimed, budget.elapsed(since: began) > budget.milliseconds / 2, filled.included.last == candidate {
+                    filled.slow = filled.included.removeLast()
+                    return filled
+                }
+                if budget.elapsed(since: start) >= budget.milliseconds { return filled }
+            }
+        }
     }
 
     /// Executes another's block and compares everything that its header and envelope say.
@@ -129,14 +173,16 @@ package struct BlockBuilder: Sendable {
     private func punishable(_ faults: [DoubleSign], _ frame: Frame, _ state: TrieState) throws(Refusal) -> [DoubleSign] {
         guard !faults.isEmpty else { return [] }
         do {
-            return try Slashing.punishable(faults, genesis: genesis, seconds: frame.context.timestamp, on: state)
+            return try Slashing.punishable(
+                faults, genesis: genesis, seconds: frame.context.timestamp, height: frame.context.number, on: state)
         } catch { throw .state(error) }
     }
 
     private func answerable(_ answers: [ChallengeAnswer], _ frame: Frame, _ state: TrieState) throws(Refusal) -> [ChallengeAnswer] {
         guard !answers.isEmpty else { return [] }
         do {
-            return try Slashing.answerable(answers, genesis: genesis, seconds: frame.context.timestamp, on: state)
+            return try Slashing.answerable(
+                answers, genesis: genesis, seconds: frame.context.timestamp, height: frame.context.number, on: state)
         } catch { throw .state(error) }
     }
 

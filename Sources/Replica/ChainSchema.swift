@@ -15,6 +15,8 @@ enum ChainSchema {
         return key
     }
 
+    static func number(_ key: [UInt8]) -> UInt64 { key.reduce(0) { $0 << 8 | UInt64($1) } }
+
     static func location(_ number: UInt64, _ index: Int) -> [UInt8] {
         var writer = RLPWriter()
         writer.list {
@@ -34,7 +36,7 @@ public struct ChainStore: Sendable {
     /// Number of the newest final block; nil in an empty store.
     public func finalizedNumber() throws(StoreError) -> UInt64? {
         guard let bytes = try store.get(.meta, ChainSchema.finalizedNumber) else { return nil }
-        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        return ChainSchema.number(bytes)
     }
 
     /// Envelope hash of the genesis block.
@@ -59,7 +61,7 @@ public struct ChainStore: Sendable {
 
     /// The number of a final block by its Ethereum hash.
     public func number(ofBlockHash hash: Hash) throws(StoreError) -> UInt64? {
-        try store.get(.blockIndex, hash.bytes).map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
+        try store.get(.blockIndex, hash.bytes).map(ChainSchema.number)
     }
 
     public func receipts(_ number: UInt64) throws(StoreError) -> [Receipt]? {
@@ -82,33 +84,57 @@ public struct ChainStore: Sendable {
     }
 
     /// A proof that the block is final: its own certificate, or that of the next block that has one.
-    public func finalityProof(_ number: UInt64, maximumHeaders: Int = 64) throws(StoreError) -> FinalityProof? {
+    /// nil where that is further up than a proof may reach, or the headers in between are uncommonly long.
+    public func finalityProof(_ number: UInt64) throws(StoreError) -> FinalityProof? {
         let found = try store.scan(.certificate, from: ChainSchema.key(number), prefix: [], limit: 1, reverse: false)
-        guard let entry = found.first, let certificate = try? Certificate(rlp: entry.value) else { return nil }
-        let certified = entry.key.reduce(0) { $0 << 8 | UInt64($1) }
-        guard certified - number < UInt64(maximumHeaders) else { return nil }
+        guard let entry = found.first else { return nil }
+        let certified = ChainSchema.number(entry.key)
+        guard certified - number < UInt64(FinalityProof.maximumHeaders), let certificate = try? Certificate(rlp: entry.value)
+        else { return nil }
         var headers: [SealedHeader] = []
+        var bytes = 0
         for height in (number...certified).reversed() {
-            guard let sealed = try header(height) else { return nil }
+            guard let encoded = try store.get(.header, ChainSchema.key(height)), let sealed = try? SealedHeader(rlp: encoded)
+            else { return nil }
             headers.append(sealed)
+            bytes += encoded.count
+            guard bytes <= Self.maximumProofBytes else { return nil }
         }
         return FinalityProof(headers: headers, certificate: certificate)
     }
 
-    /// Consecutive final blocks of one epoch from a number on that end with a certified one, and that certificate.
-    public func finalizedBlocks(from number: UInt64, maximum: Int, maximumBytes: Int) throws(StoreError) -> ([Block], Certificate)? {
+    /// Of the headers in a proof: with them, the longest block and the largest certificate still fit into a frame.
+    static let maximumProofBytes = 512 << 10
+
+    /// Consecutive final blocks of one epoch from a number on, and a proof that the last of them is final.
+    /// - Parameter maximumBytes: beyond it no block is added to the first.
+    public func finalizedBlocks(from number: UInt64, maximum: Int, maximumBytes: Int) throws(StoreError) -> ([Block], FinalityProof)? {
         guard let head = try finalizedNumber(), number <= head, number > 0, maximum > 0 else { return nil }
-        var (blocks, bytes, whole): ([Block], Int, (count: Int, Certificate)?) = ([], 0, nil)
+        var blocks: [Block] = []
+        var bytes = 0
         for height in number...min(head, number + UInt64(maximum) - 1) {
-            guard let block = try block(height), block.envelope.epoch == blocks.first?.envelope.epoch ?? block.envelope.epoch else { break }
-            bytes += block.transactions.reduce(600) { $0 + $1.transaction.blockForm.count + $1.witnessBytes }
-            // At least up to the first certified block, however long that is.
-            if bytes > maximumBytes, whole != nil { break }
+            guard let sealed = try header(height),
+                sealed.envelope.epoch == blocks.first?.envelope.epoch ?? sealed.envelope.epoch,
+                let encoded = try store.get(.block, sealed.id.bytes)
+            else { break }
+            bytes += encoded.count
+            guard blocks.isEmpty || bytes <= maximumBytes, let block = try? Block(rlp: encoded) else { break }
             blocks.append(block)
-            if let certificate = try certificate(height) { whole = (blocks.count, certificate) }
         }
-        guard let whole else { return nil }
-        return (Array(blocks.prefix(whole.count)), whole.1)
+        // A run that ends with a certified block needs no headers beyond it.
+        if let certified = try newestCertified(upTo: blocks.last?.number ?? 0), certified >= number {
+            blocks = Array(blocks.prefix(Int(certified - number) + 1))
+        }
+        guard let last = blocks.last, let proof = try finalityProof(last.number),
+            proof.certificate.ballot.epoch == last.envelope.epoch
+        else { return nil }
+        return (blocks, proof)
+    }
+
+    /// The number of the newest block up to one that has a finalization of its own.
+    private func newestCertified(upTo number: UInt64) throws(StoreError) -> UInt64? {
+        let found = try store.scan(.certificate, from: ChainSchema.key(number), prefix: [], limit: 1, reverse: true)
+        return found.first.map { ChainSchema.number($0.key) }
     }
 
     /// Ids and heights of blocks that were verified here and stored before their finalization.
@@ -168,7 +194,7 @@ extension ChainStore {
     }
 
     private func epochChange(_ epoch: UInt64, head: UInt64) throws(StoreError) -> EpochChange? {
-        let last = try store.get(.epoch, EpochSchema.last(epoch)).map { $0.reduce(0) { $0 << 8 | UInt64($1) } } ?? head
+        let last = try store.get(.epoch, EpochSchema.last(epoch)).map(ChainSchema.number) ?? head
         guard let proof = try finalityProof(last), let envelope = proof.sealed?.envelope, envelope.epoch == epoch,
             let bytes = try store.get(.epoch, EpochSchema.set(envelope.nextSetHash))
         else { return nil }

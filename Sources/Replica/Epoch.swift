@@ -19,14 +19,17 @@ public struct Epoch: Sendable {
 
     func leader(of view: UInt64) -> Validator { validators.validators[schedule.leader(of: view)] }
 
-    /// At most this many missed turns of each cycle's length are counted in one block: a longer silence is the network's.
-    static let maximumCyclesMissed: UInt64 = 2
-
-    /// Leaders of the views between a parent and its child, in order.
-    func missed(after parentView: UInt64, before view: UInt64) -> [Address] {
-        guard view > parentView + 1 else { return [] }
-        let last = min(view - 1, parentView + Self.maximumCyclesMissed * schedule.viewsPerCycle)
-        return (parentView + 1...last).map { leader(of: $0).address }
+    /// Leaders of the views between a parent and its child, in order: those that missed their turns.
+    ///
+    /// Nobody is blamed for a chain that stood still. That is a stretch of more views than the rotation has, or one in which
+    /// several leaders missed without whom there is no quorum: were they away, no view could have ended.
+    package func missed(after parentView: UInt64, before view: UInt64) -> [Address] {
+        guard view > parentView, view - parentView - 1 <= schedule.viewsPerCycle else { return [] }
+        let leaders = (parentView + 1..<view).map { schedule.leader(of: $0) }
+        let different = Set(leaders)
+        let power = different.reduce(0) { $0 + validators.validators[$1].power }
+        if different.count > 1, !validators.isQuorum(validators.totalPower - power) { return [] }
+        return leaders.map { validators.validators[$0].address }
     }
 }
 

@@ -1,12 +1,13 @@
 import ChainTypes
-import Execution
+import DequeModule
+import Mempool
+import Primitives
 
-/// Transactions on their way to the validators: at once when the last message is a while ago, else several in one, since
-/// a message costs each receiver more than a transaction in it.
+/// Transactions on their way to the validators: at once when the last message is a while ago, else several in one,
+/// since a message costs each receiver more than a transaction in it.
 struct Outbox: Sendable {
     static let intervalMilliseconds: UInt64 = 20
     static let maximumCount = 128
-    static let maximumBytes = 1 << 20
 
     private var transactions: [SignedTransaction] = []
     private var byteCount = 0
@@ -16,16 +17,76 @@ struct Outbox: Sendable {
     /// A due time further away than an interval means that the clock was set back.
     func isDue(now: UInt64) -> Bool { now >= dueMilliseconds || dueMilliseconds - now > Self.intervalMilliseconds }
     var isEmpty: Bool { transactions.isEmpty }
-    var isFull: Bool { transactions.count >= Self.maximumCount || byteCount >= Self.maximumBytes }
+    var isFull: Bool { transactions.count >= Self.maximumCount || byteCount >= TransactionBatches.maximumBytes }
 
     mutating func append(_ transaction: SignedTransaction) {
         transactions.append(transaction)
-        byteCount += transaction.transaction.blockForm.count + transaction.witnessBytes
+        byteCount += TransactionBatches.length(of: transaction)
     }
 
     mutating func take(now: UInt64) -> [SignedTransaction] {
         let taken = transactions
         (transactions, byteCount, dueMilliseconds) = ([], 0, now + Self.intervalMilliseconds)
+        return taken
+    }
+}
+
+/// Transactions in messages that every peer takes: the frame of one that does not vote ends at 1 MiB.
+enum TransactionBatches {
+    static let maximumBytes = 960 << 10
+
+    /// A bound on what a transaction adds to a message. Its network form repeats none of its parts; the rest is RLP's
+    /// prefixes.
+    static func length(of transaction: SignedTransaction) -> Int { transaction.bodyBytes + 32 }
+
+    static func split(_ transactions: some Sequence<SignedTransaction>) -> [[SignedTransaction]] {
+        var batches: [[SignedTransaction]] = []
+        var room = 0
+        for transaction in transactions {
+            let length = length(of: transaction)
+            if room < length || (batches.last?.count ?? 0) == WireMessage.maximumTransactions {
+                batches.append([])
+                room = maximumBytes
+            }
+            batches[batches.count - 1].append(transaction)
+            room -= length
+        }
+        return batches
+    }
+}
+
+/// Transactions of this node's own users that may have been lost on the way, or found a mempool full: while they wait
+/// they are sent again and again. Only the node where they came in does so; else they would never leave the network.
+struct Resends: Sendable {
+    static let waitMilliseconds: UInt64 = 10_000
+    /// In one go; one goes each second.
+    static let maximumCount = 32
+    static let maximumWaiting = 16_384
+
+    private var waiting: Deque<(hash: Hash, due: UInt64)> = []
+
+    var count: Int { waiting.count }
+
+    mutating func append(_ hash: Hash, now: UInt64) {
+        if waiting.count == Self.maximumWaiting { waiting.removeFirst() }
+        waiting.append((hash, now + Self.waitMilliseconds))
+    }
+
+    /// What is to be sent now: one message at most. What no longer waits is forgotten.
+    mutating func take(now: UInt64, _ find: (Hash) -> SignedTransaction?) -> [SignedTransaction] {
+        var taken: [SignedTransaction] = []
+        var bytes = 0
+        while let first = waiting.first, first.due <= now || first.due - now > Self.waitMilliseconds,
+            taken.count < Self.maximumCount
+        {
+            if let transaction = find(first.hash) {
+                bytes += TransactionBatches.length(of: transaction)
+                guard bytes <= TransactionBatches.maximumBytes else { break }
+                taken.append(transaction)
+            }
+            waiting.removeFirst()
+        }
+        for transaction in taken { append(transaction.hash, now: now) }
         return taken
     }
 }

@@ -31,9 +31,9 @@ extension BlockBuilder {
     package func rehearsal(after parent: ExecutedBlock, state: TrieState) -> Rehearsal {
         let (before, epoch) = (parent.block.envelope, parent.nextEpoch)
         let facts = BlockFacts(
-            number: parent.block.number + 1, epoch: epoch.state, epochMilliseconds: parameters.epochMilliseconds,
-            timeMilliseconds: before.timeMilliseconds + Rehearsal.aheadMilliseconds, parentTimeMilliseconds: before.timeMilliseconds,
-            genesisTimeMilliseconds: genesisTimeMilliseconds, proposer: epoch.leader(of: before.view + 1).address, missed: [],
+            number: parent.block.number &+ 1, epoch: epoch.state, epochMilliseconds: parameters.epochMilliseconds,
+            timeMilliseconds: before.timeMilliseconds &+ Rehearsal.aheadMilliseconds, parentTimeMilliseconds: before.timeMilliseconds,
+            genesisTimeMilliseconds: genesisTimeMilliseconds, proposer: epoch.leader(of: before.view &+ 1).address, missed: [],
             reveal: .zero, commitment: .zero, genesis: genesis)
         return Rehearsal(facts, state)
     }

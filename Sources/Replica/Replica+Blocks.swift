@@ -180,11 +180,6 @@ extension Replica {
         return reading { try store.block(id: id) } ?? nil
     }
 
-    mutating func sendBlock(_ id: Hash, to peer: Hash) {
-        if let known = tree[id], known.block.number > 0 { return emit(.send(.block(known.block), to: peer)) }
-        if let stored = try? store.block(id: id) { emit(.send(.block(stored), to: peer)) }
-    }
-
     /// Forgets blocks of views that are over and for which no quorum is known to have voted: nothing will stand on them. Should a
     /// notarization turn up after all, the block is gathered again, from the disk if it was verified here.
     mutating func forgetOldBlocks() {

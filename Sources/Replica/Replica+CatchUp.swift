@@ -5,8 +5,6 @@ import StoreAPI
 
 /// Fetching blocks that are final elsewhere.
 extension Replica {
-    static let catchUpAnswerBytes = 4 << 20
-
     mutating func received(_ status: PeerStatus, from peer: Hash) {
         // A message may come behind the news that its sender is gone.
         guard peers.contains(peer) else { return }
@@ -37,27 +35,20 @@ extension Replica {
         emit(.send(.getFinalized(from: height + 1, maximum: WireMessage.maximumBlocks), to: peer))
     }
 
-    mutating func sendFinalized(from number: UInt64, maximum: Int, to peer: Hash) {
-        guard let (blocks, certificate) = try? store.finalizedBlocks(
-            from: number, maximum: maximum, maximumBytes: Self.catchUpAnswerBytes)
-        else { return }
-        emit(.send(.finalized(blocks, certificate), to: peer))
-    }
-
     /// Blocks that a peer says are final. Everything about them but the signatures is looked at before those are verified.
-    mutating func received(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
+    mutating func received(_ blocks: [Block], _ proof: FinalityProof, from peer: Hash) {
         guard catchUp.isAsked(peer) else { return }
         let new = blocks.filter { $0.number > head.block.number }
-        guard let last = new.last, certificate.ballot.epoch == epoch.number else { return catchUp.answered(peer) }
-        guard certificate.ballot.kind == .finalize, certificate.ballot.block == last.id, isRun(new) else {
+        guard let last = new.last, proof.certificate.ballot.epoch == epoch.number else { return catchUp.answered(peer) }
+        guard proof.isLinked, proof.sealed?.id == last.id, isRun(new) else {
             catchUp.broke(peer, now: now)
             return emit(.misbehaved(peer, "sent blocks that are not a run up to a final one"))
         }
-        check(.finalized(new, certificate, from: peer))
+        check(.finalized(new, proof, from: peer))
     }
 
-    /// Whether blocks follow each other, from the one above the newest final one on. With the last one certified so are all:
-    /// each names its parent.
+    /// Whether blocks follow each other, from the one above the newest final one on. With the last one proven final so are
+    /// all: each names its parent.
     private func isRun(_ blocks: [Block]) -> Bool {
         guard blocks.first?.number == head.block.number + 1 else { return false }
         return zip(blocks, blocks.dropFirst()).allSatisfy { parent, child in
@@ -67,11 +58,11 @@ extension Replica {
 
     /// Executes blocks that are final elsewhere. Their certificate vouches for the signatures inside, so nothing of them gets
     /// into the tree of blocks that this replica has verified: they are final at once or not at all.
-    mutating func adopt(_ blocks: [Block], _ certificate: Certificate, from peer: Hash) {
+    mutating func adopt(_ blocks: [Block], _ proof: FinalityProof, from peer: Hash) {
         catchUp.kept(peer)
         // The head may have moved while the signatures were verified.
         let new = blocks.filter { $0.number > head.block.number }
-        guard let first = new.first, certificate.ballot.epoch == epoch.number else { return requestCatchUp() }
+        guard let first = new.first, proof.certificate.ballot.epoch == epoch.number else { return requestCatchUp() }
         guard first.envelope.parent == head.id else {
             return halt(diverged(at: head.block.number, "a quorum has finalised another block"))
         }
@@ -80,8 +71,8 @@ extension Replica {
             guard let executed = executeFinal(block, after: run) else { return }
             run.append(executed)
         }
-        commit(run, certificate)
-        feedConsensus(.finalizedBySync(head.block.sealed, certificate))
+        commit(run, proof.certificate)
+        feedConsensus(.finalizedBySync(head.block.sealed, proof.certificate))
         requestCatchUp()
     }
 

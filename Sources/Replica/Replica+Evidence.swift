@@ -36,8 +36,10 @@ extension Replica {
     /// Forgets what has been punished or has expired. Costs something only while there is evidence.
     mutating func settleDoubleSigns() {
         guard !doubleSigns.isEmpty else { return }
-        let (faults, genesis, seconds, state) = (doubleSigns, genesis, now / 1000, headState)
-        guard let open = reading({ try Slashing.punishable(faults, genesis: genesis, seconds: seconds, on: state) }) else { return }
+        let (faults, genesis, state) = (doubleSigns, genesis, headState)
+        let (seconds, height) = (now / 1000, head.block.number + 1)
+        let open = reading { try Slashing.punishable(faults, genesis: genesis, seconds: seconds, height: height, on: state) }
+        guard let open else { return }
         // Those beyond what one block takes stay.
         guard open.count < Envelope.maximumDoubleSigns else { return }
         var batch = WriteBatch()

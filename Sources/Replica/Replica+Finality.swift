@@ -79,9 +79,7 @@ extension Replica {
     private mutating func afterFinalization(_ final: [ExecutedBlock]) {
         let settled = headState
         if let limit = reading({ try Parameters.blockGasLimit(settled) }) { mempool.rules.blockGasLimit = limit }
-        for block in final {
-            do { try mempool.settle(block.block.transactions, head: settled) } catch { halt(Self.unreadable(error)) }
-        }
+        updateMempool(after: final)
         let envelope = head.block.envelope
         let height = head.block.number
         assemblies = assemblies.filter { $0.value.view > envelope.view && $0.value.content?.sealed.number ?? .max > height }
@@ -92,17 +90,5 @@ extension Replica {
         pruneLog()
         emit(.rehearse(builder.rehearsal(after: head, state: settled)))
         stopForUpgrade()
-    }
-
-    public static let epochAnswerBytes = 512 << 10
-
-    mutating func sendEpochs(from epoch: UInt64, to peer: Hash) {
-        let changes = try? store.epochChanges(
-            from: epoch, maximum: WireMessage.maximumEpochs, maximumBytes: Self.epochAnswerBytes)
-        if let changes, !changes.isEmpty { emit(.send(.epochs(changes), to: peer)) }
-    }
-
-    mutating func sendFinality(to peer: Hash) {
-        if let proof = try? store.finalityProof(head.block.number) { emit(.send(.finality(proof), to: peer)) }
     }
 }

@@ -26,8 +26,11 @@ extension Replica {
             Load(name: "claims of heights", count: catchUp.claims.count, bound: peers.count),
             Load(name: "evidence", count: doubleSigns.count, bound: Self.maximumDoubleSigns),
             Load(name: "answers", count: answers.count, bound: Self.maximumAnswers),
-            Load(name: "transactions being verified", count: admissions.count, bound: Mempool.maximumTransactions),
-            Load(name: "mempool", count: mempool.count, bound: Mempool.maximumTransactions),
+            Load(name: "transactions being verified", count: admissions.count, bound: AdmissionQueue.maximumCount),
+            Load(name: "mempool", count: mempool.count, bound: mempool.limits.transactions),
+            Load(name: "bytes of the mempool", count: mempool.bytes, bound: mempool.limits.bytes),
+            Load(name: "peers that sent junk", count: junk.count, bound: peers.count),
+            Load(name: "transactions to send again", count: resends.count, bound: Resends.maximumWaiting),
         ]
     }
 

@@ -7,22 +7,27 @@ extension Replica {
     /// Runs the cheap checks and hands the signature to a worker.
     mutating func admit(_ transaction: SignedTransaction, origin: Check.Origin) {
         guard !admissions.contains(transaction.hash) else { return answer(origin, .failure(.alreadyKnown)) }
-        guard admissions.count < Mempool.maximumTransactions else { return answer(origin, .failure(.full)) }
+        guard admissions.hasRoom(for: transaction, origin: origin, isTrusted: isTrusted(origin)) else {
+            return answer(origin, .failure(.full))
+        }
         do {
             // What follows one that is being verified is checked when that is in the mempool.
-            if !admissions.continues(transaction) {
-                try mempool.check(transaction, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
-            }
+            if !admissions.continues(transaction) { try mempool.check(transaction, head: headState) }
             admissions.append(transaction, origin: origin)
             check(.transaction(transaction, origin))
         } catch { answer(origin, .failure(error)) }
+    }
+
+    /// Whether it comes from a user of this node or a validator.
+    private func isTrusted(_ origin: Check.Origin) -> Bool {
+        if case .peer(let peer) = origin { validatorPeers.contains(peer) } else { true }
     }
 
     mutating func received(_ transactions: [SignedTransaction], from peer: Hash) {
         for transaction in transactions {
             if admissions.contains(transaction.hash) {
                 continue
-            } else if !verifyForBlocks(transaction) {
+            } else if !verifyForBlocks(transaction), !junk.isOver(peer, now: now) {
                 // What a block waits for is decided by the block, not by the mempool's rules.
                 admit(transaction, origin: .peer(peer))
             }
@@ -43,8 +48,8 @@ extension Replica {
         }
         do {
             // The state or the pool may have moved while the signature was verified.
-            try mempool.check(signed, head: headState, next: head.block.number + 1, baseFee: nextBaseFee)
-            try mempool.insert(verified)
+            try mempool.check(signed, head: headState)
+            try mempool.insert(verified, now: now)
         } catch { return answer(origin, .failure(error)) }
         answer(origin, .success(signed.hash))
         emit(.waiting(signed.transaction))
@@ -58,13 +63,22 @@ extension Replica {
 
     mutating func resendWaiting(to peer: Hash) {
         guard validatorPeers.contains(peer), mempool.count > 0 else { return }
-        sendTransactions(mempool.all.prefix(Self.maximumResent).map(\.hash), to: peer)
+        send(mempool.candidates(baseFee: nextBaseFee).prefix(Self.maximumResent), to: peer)
+    }
+
+    /// Once a second: sends again what this node's users wait for.
+    mutating func resendOwn() {
+        let mempool = mempool
+        let again = resends.take(now: now) { mempool.transaction($0)?.signed }
+        if !again.isEmpty { emit(.broadcast(.transactions(again), to: .validators)) }
     }
 
     /// Validators are fully meshed, so what one of them sent has reached the others.
     private mutating func gossip(_ transaction: SignedTransaction, origin: Check.Origin) {
         switch origin {
-        case .user: send(transaction)
+        case .user:
+            resends.append(transaction.hash, now: now)
+            send(transaction)
         case .peer(let peer) where !validatorPeers.contains(peer):
             if consensus != nil { send(transaction) }
         case .peer, .proposal: break
@@ -80,28 +94,25 @@ extension Replica {
 
     mutating func flushOutbox() {
         guard !outbox.isEmpty else { return }
-        emit(.broadcast(.transactions(outbox.take(now: now)), to: .validators))
+        for batch in TransactionBatches.split(outbox.take(now: now)) {
+            emit(.broadcast(.transactions(batch), to: .validators))
+        }
     }
 
     private mutating func answer(_ origin: Check.Origin, _ result: Result<Hash, AdmissionError>) {
-        if case .user(let ticket) = origin { emit(.admitted(ticket: ticket, result)) }
+        switch (origin, result) {
+        case (.user(let ticket), _): emit(.admitted(ticket: ticket, result))
+        case (.peer(let peer), .failure(let error)) where peers.contains(peer): junk.add(error, of: peer, now: now)
+        default: break
+        }
     }
 
-    static let maximumAnswerBytes = 2 << 20
-
     mutating func sendTransactions(_ hashes: [Hash], to peer: Hash) {
-        var (batch, bytes): ([SignedTransaction], Int) = ([], 0)
-        for hash in hashes.prefix(Block.maximumTransactions) {
-            guard let transaction = knownTransaction(hash) else { continue }
-            let size = transaction.transaction.blockForm.count + transaction.witnessBytes
-            if bytes + size > Self.maximumAnswerBytes || batch.count == WireMessage.maximumTransactions {
-                emit(.send(.transactions(batch), to: peer))
-                (batch, bytes) = ([], 0)
-            }
-            batch.append(transaction)
-            bytes += size
-        }
-        if !batch.isEmpty { emit(.send(.transactions(batch), to: peer)) }
+        send(hashes.prefix(Block.maximumTransactions).compactMap(knownTransaction), to: peer)
+    }
+
+    private mutating func send(_ transactions: some Sequence<SignedTransaction>, to peer: Hash) {
+        for batch in TransactionBatches.split(transactions) { emit(.send(.transactions(batch), to: peer)) }
     }
 
     func knownTransaction(_ hash: Hash) -> SignedTransaction? {
@@ -115,5 +126,13 @@ extension Replica {
             if let found = assembly.found[hash] { return found }
         }
         return tree.transaction(hash)
+    }
+
+    /// Tells the mempool of the newest final block.
+    mutating func updateMempool(after final: [ExecutedBlock]) {
+        mempool.rules.nextBlock = head.block.number + 1
+        mempool.rules.baseFee = nextBaseFee
+        let senders = final.flatMap { $0.block.transactions.map(\.body.sender) }
+        do { try mempool.settle(Set(senders), head: headState, now: now) } catch { halt(Self.unreadable(error)) }
     }
 }

@@ -26,10 +26,14 @@ public struct Replica: Sendable {
         /// The newest version of the protocol that this node takes part in.
         public var protocolVersion: UInt64
 
+        /// Milliseconds that only go forward: how long a block may be built. Stands still where nothing may depend on time.
+        public var stopwatch: @Sendable () -> UInt64
+
         public init(
             spec: ChainSpec, validator: ValidatorIdentity?, parallel: any Parallel = Serial(),
-            protocolVersion: UInt64 = ProtocolVersion.newest
+            protocolVersion: UInt64 = ProtocolVersion.newest, stopwatch: @escaping @Sendable () -> UInt64 = { 0 }
         ) {
+            self.stopwatch = stopwatch
             (self.spec, self.validator, self.parallel, self.protocolVersion) = (spec, validator, parallel, protocolVersion)
         }
     }
@@ -66,6 +70,8 @@ public struct Replica: Sendable {
     public internal(set) var mempool: Mempool
     var admissions = AdmissionQueue()
     var outbox = Outbox()
+    var resends = Resends()
+    var junk = JunkMeter()
     /// nil where this replica does not vote in the epoch.
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.
@@ -81,6 +87,7 @@ public struct Replica: Sendable {
     /// Blocks found invalid and the views for which they were gathered, so that they are not tried again.
     var refused: [Hash: UInt64] = [:]
     var proposing: ProposalSlot?
+    var lastProposal: OwnProposal?
     /// Finalizations whose blocks are not here yet.
     var certificates: [Hash: Certificate] = [:]
     var catchUp = CatchUp()
@@ -95,8 +102,6 @@ public struct Replica: Sendable {
     var answers: [ChallengeAnswer] = []
     /// When peers are told next where this replica stands.
     var statusDueAt: UInt64 = 0
-    /// When peers were told of their challenges last.
-    var toldOfChallenges: [Hash: UInt64] = [:]
 
     var effects: [ReplicaEffect] = []
     var now: UInt64 = 0
@@ -122,6 +127,7 @@ public struct Replica: Sendable {
         do { doubleSigns = try Self.storedDoubleSigns(store) } catch { throw .store(error) }
         do { storedBodies = try self.store.pendingBlocks() } catch { throw .store(error) }
         do { enterEpoch(finalization: try self.store.certificate(head.block.number), log: opened.log) } catch { throw .store(error) }
+        updateMempool(after: [])
     }
 
     /// The epoch of the block after the newest final one.
@@ -220,7 +226,7 @@ extension Replica {
     private mutating func disconnected(_ peer: Hash) {
         peers.remove(peer)
         catchUp.forget(peer)
-        toldOfChallenges[peer] = nil
+        junk.forget(peer)
     }
 
     private mutating func fired(_ timer: ReplicaTimer) {
@@ -240,6 +246,7 @@ extension Replica {
         requestCatchUp()
         guard now >= statusDueAt else { return }
         statusDueAt = now + statusIntervalMilliseconds
+        resendOwn()
         emit(.broadcast(.status(status), to: .everyone))
     }
 
@@ -261,13 +268,11 @@ extension Replica {
         case .certificate: emit(.misbehaved(peer, "sends certificates without being a validator"))
         case .transactions(let transactions): received(transactions, from: peer)
         case .getTransactions(let hashes): sendTransactions(hashes, to: peer)
-        case .getBlock(let id): sendBlock(id, to: peer)
         case .block(let block): received(block)
-        case .getFinalized(let number, let maximum): sendFinalized(from: number, maximum: maximum, to: peer)
-        case .finalized(let blocks, let certificate): received(blocks, certificate, from: peer)
-        case .getFinality: sendFinality(to: peer)
-        case .getEpochs(let epoch): sendEpochs(from: epoch, to: peer)
-        case .getChallenges: sendChallenges(to: peer)
+        case .finalized(let blocks, let proof): received(blocks, proof, from: peer)
+        // Where the host has not answered already, beside the replica.
+        case .getBlock, .getFinalized, .getFinality, .getEpochs, .getChallenges:
+            if let answer = try? ChainServer(store).answer(message, of: peer) { emit(.send(answer, to: peer)) }
         case .challengeAnswer(let answer): keep(answer, from: peer)
         case .finality, .epochs, .challenges: break  // For light clients.
         }
@@ -286,9 +291,9 @@ extension Replica {
             feedConsensus(.proposal(proposal))
         case .certificate(let certificate, let holds, let peer):
             holds ? feedConsensus(.certificate(certificate)) : emit(.misbehaved(peer, "sent a false certificate"))
-        case .finalized(let blocks, let certificate, let holds, let peer):
+        case .finalized(let blocks, let proof, let holds, let peer):
             guard holds else { return emit(.misbehaved(peer, "sent a false finalization")) }
-            adopt(blocks, certificate, from: peer)
+            adopt(blocks, proof, from: peer)
         }
     }
 }

@@ -37,8 +37,8 @@ public enum Check: Sendable {
     case vote(Vote, from: Hash)
     case proposal(Proposal, from: Hash)
     case certificate(Certificate, from: Hash)
-    /// Blocks that a peer says are final, under the certificate of the last one.
-    case finalized([Block], Certificate, from: Hash)
+    /// Blocks that a peer says are final, with a linked proof for the last one.
+    case finalized([Block], FinalityProof, from: Hash)
 
     public enum Origin: Hashable, Sendable {
         case user(ticket: UInt64)
@@ -58,8 +58,8 @@ public enum Check: Sendable {
             .proposal(proposal, holds: Self.holds(proposal.vote, genesis, validators), from: peer)
         case .certificate(let certificate, let peer):
             .certificate(certificate, holds: Self.holds(certificate, genesis, validators), from: peer)
-        case .finalized(let blocks, let certificate, let peer):
-            .finalized(blocks, certificate, holds: Self.holds(certificate, genesis, validators), from: peer)
+        case .finalized(let blocks, let proof, let peer):
+            .finalized(blocks, proof, holds: Self.holds(proof.certificate, genesis, validators), from: peer)
         }
     }
 
@@ -81,7 +81,7 @@ public enum CheckResult: Sendable {
     case vote(Vote, holds: Bool, from: Hash)
     case proposal(Proposal, holds: Bool, from: Hash)
     case certificate(Certificate, holds: Bool, from: Hash)
-    case finalized([Block], Certificate, holds: Bool, from: Hash)
+    case finalized([Block], FinalityProof, holds: Bool, from: Hash)
 }
 
 /// What a replica wants done, in order: nothing may leave before an earlier durable commit is on disk.

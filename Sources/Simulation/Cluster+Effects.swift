@@ -128,11 +128,11 @@ extension Cluster {
         if villains.contains(index) {
             judge.signed(Vote(ballot: ballot, validator: position, signature: []))
         } else {
-            do { try validators[index].memory.check(ballot) } catch {
-                // Who has forgotten is stopped by this memory; nobody else ever gets here.
-                guard !validators[index].hasForgotten else { return }
+            if !validators[index].hasForgotten, (try? validators[index].said.check(ballot)) == nil {
                 throw ClusterFailure.contradiction(seed: seed, validator: index)
             }
+            // What was signed just before a crash, and neither stored nor sent, is only known here.
+            guard (try? validators[index].memory.check(ballot)) != nil else { return }
             validators[index].memory.add(ballot)
             let disk = validators[index].store.crash()
             try judged(index) { judge in try judge.signs(ballot, as: position, by: index, disk: disk) }
@@ -153,7 +153,8 @@ extension Cluster {
         case .transaction(let signed, _): key = signed.hash
         case .vote(let vote, _): key = Keccak256.hash(vote.rlp + set.hash.bytes)
         case .proposal(let proposal, _): key = Keccak256.hash(proposal.vote.rlp + set.hash.bytes)
-        case .certificate(let certificate, _), .finalized(_, let certificate, _): key = Keccak256.hash(certificate.rlp + set.hash.bytes)
+        case .certificate(let certificate, _): key = Keccak256.hash(certificate.rlp + set.hash.bytes)
+        case .finalized(_, let proof, _): key = Keccak256.hash(proof.certificate.rlp + set.hash.bytes)
         }
         let known = verified[key] ?? check.run(genesis: genesis, validators: set)
         verified[key] = known
@@ -170,7 +171,7 @@ extension CheckResult {
         case .vote(let vote, let peer): .vote(vote, holds: holds, from: peer)
         case .proposal(let proposal, let peer): .proposal(proposal, holds: holds, from: peer)
         case .certificate(let certificate, let peer): .certificate(certificate, holds: holds, from: peer)
-        case .finalized(let blocks, let certificate, let peer): .finalized(blocks, certificate, holds: holds, from: peer)
+        case .finalized(let blocks, let proof, let peer): .finalized(blocks, proof, holds: holds, from: peer)
         }
     }
 

@@ -38,11 +38,21 @@ extension Cluster {
     }
 
     private mutating func check(_ message: WireMessage, _ bytes: Int, from sender: Int, to receiver: Int) throws {
-        if case .vote(let vote) = message { log.sent(vote, by: sender, at: validators[sender].positions[vote.ballot.epoch]) }
+        switch message {
+        case .vote(let vote): says(vote, sender)
+        case .proposal(let proposal): says(proposal.vote, sender)
+        default: break
+        }
         if case .certificate(let certificate) = message { try judged(sender) { try $0.says(certificate) } }
         let isMember = validators[receiver].voters.contains(validators[sender].name) || validators[sender].voters.contains(validators[receiver].name)
         guard bytes > (isMember ? Self.memberFrameBytes : Self.guestFrameBytes) else { return }
         throw judged(sender, Judge.Fault("sends a frame of \(bytes) bytes"))
+    }
+
+    private mutating func says(_ vote: Vote, _ sender: Int) {
+        let position = validators[sender].positions[vote.ballot.epoch]
+        log.sent(vote, by: sender, at: position)
+        if vote.validator == position { validators[sender].said.add(vote.ballot) }
     }
 
     private mutating func isLost(from sender: Int, to receiver: Int) -> Bool {

@@ -23,6 +23,8 @@ public struct Cluster {
         var replica: Replica?
         /// What it has signed: a file of its own, which outlives the store.
         var memory = SlashingGuard()
+        /// What others may have heard of it: it must remember that by itself.
+        var said = SlashingGuard()
         var clock = Clock()
         /// Its disk at an earlier moment, for one that forgets.
         var oldDisk: MemoryStore?

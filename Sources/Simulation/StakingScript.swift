@@ -135,7 +135,7 @@ struct StakingScript {
         var frame = NativeFrame(
             contract: Staking.address, caller: .zero, value: .zero, isStatic: true, block: context, gas: .max,
             state: WorldState(reader: state))
-        let output = try Staking.call(ABI.call(signature, values: values), frame: &frame)
+        let output = try frame.run(Staking.self, ABI.call(signature, values: values))
         return stride(from: 0, to: output.count, by: 32).compactMap { UInt256(bigEndian: output[$0..<$0 + 32]) }
     }
 }

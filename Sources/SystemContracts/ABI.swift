@@ -15,18 +15,20 @@ public enum ABI {
     public static func call(_ signature: String, _ words: [Hash] = []) -> [UInt8] {
         words.reduce(into: selector(signature)) { $0 += $1.bytes }
     }
-
-    /// The argument words of calldata; nil unless there are exactly `count`.
-    public static func words(_ input: [UInt8], count: Int) -> [Hash]? {
-        guard input.count == 4 + 32 * count else { return nil }
-        return stride(from: 4, to: input.count, by: 32).compactMap { Hash(input[$0..<$0 + 32]) }
-    }
 }
 
 /// Where Solidity keeps the value of a mapping: `keccak256(key ‖ slot)`.
 public enum StorageLayout {
     public static func slot(_ number: UInt64) -> Hash { Hash(UInt256(number)) }
-    public static func mapping(_ key: Hash, at slot: Hash) -> Hash { Keccak256.hash(key.bytes + slot.bytes) }
+    public static func mapping(_ key: Hash, at slot: Hash) -> Hash {
+        // Most of what a contract's read costs is this, so nothing is allocated.
+        let (key, slot) = (key.number, slot.number)
+        let words = (
+            key.limb3.bigEndian, key.limb2.bigEndian, key.limb1.bigEndian, key.limb0.bigEndian,
+            slot.limb3.bigEndian, slot.limb2.bigEndian, slot.limb1.bigEndian, slot.limb0.bigEndian
+        )
+        return withUnsafeBytes(of: words) { Keccak256.hash($0) }
+    }
 
     /// The slot of member `offset` of a struct that begins at a slot.
     public static func member(_ offset: UInt64, of slot: Hash) -> Hash {

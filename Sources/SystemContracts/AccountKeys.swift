@@ -5,7 +5,7 @@ import WorldState
 ///
 /// Execution writes it; contracts and tools read it. An account without an entry has nonce 0 and is
 /// authorised by the key whose commitment its address is derived from.
-public enum AccountKeys: NativeContract {
+public enum AccountKeys: SystemContract {
     public static let address = Address(low: 0x0810)
 
     /// `mapping(address => bytes32) commitments` at slot 0.
@@ -28,10 +28,9 @@ public enum AccountKeys: NativeContract {
         try state.setStorage(address, slot(of: account), commitment.number)
     }
 
-    private static let commitmentOf = ABI.selector("commitmentOf(address)")
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard input.starts(with: commitmentOf), let words = ABI.words(input, count: 1) else { throw .revert("unknown function") }
-        return Hash(try frame.load(StorageLayout.mapping(words[0], at: StorageLayout.slot(0)))).bytes
-    }
+    public static let methods = MethodTable([
+        Method("commitmentOf(address)") { (arguments, frame) throws(NativeFailure) in
+            [.word(try frame.load(slot(of: try arguments.address())))]
+        }
+    ])
 }

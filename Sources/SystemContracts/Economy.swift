@@ -2,15 +2,26 @@ import ChainTypes
 import Primitives
 import WorldState
 
-/// What happens at the end of every block, after its transactions, and in genesis.
+/// What happens at the beginning and end of every block, and in genesis.
+///
+/// Nothing that a state holds stops a block: each part is a `Duty`, done wholly or left out. The errors thrown here mean that
+/// this node cannot read its own state.
 public enum Economy {
     /// Begins a block, before its transactions: removes validators that voted twice, and takes encryption nodes' answers. The
     /// caller has made sure of each.
     public static func beginBlock(_ facts: BlockFacts, in state: inout WorldState) throws(StateError) {
         guard !facts.doubleSigns.isEmpty || !facts.answers.isEmpty else { return }
         try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
-            for fault in facts.doubleSigns { try Slashing.punish(fault, genesis: facts.genesis, &hook) }
-            for answer in facts.answers { try Slashing.meet(answer, genesis: facts.genesis, &hook) }
+            for fault in facts.doubleSigns {
+                try hook.attempt(.evidence) { (hook) throws(NativeFailure) in
+                    try Slashing.punish(fault, genesis: facts.genesis, &hook)
+                }
+            }
+            for answer in facts.answers {
+                try hook.attempt(.answer) { (hook) throws(NativeFailure) in
+                    try Slashing.meet(answer, genesis: facts.genesis, &hook)
+                }
+            }
         }
     }
 
@@ -20,7 +31,7 @@ public enum Economy {
         try HookState.run(seconds: facts.timeMilliseconds / 1000, height: facts.number, in: &state) { (hook) throws(NativeFailure) in
             try Distribution.endBlock(facts, &hook)
             try Slashing.countTurns(facts, &hook)
-            try Slashing.judgeChallenges(&hook)
+            try hook.attempt(.challenge, Slashing.judgeChallenges)
             try Governance.endBlock(facts, &hook)
         }
         guard facts.endsEpoch else { return facts.epoch }
@@ -52,7 +63,7 @@ public enum Economy {
         }
         for validator in spec.validators.validators {
             let stake = economy.stakes.first { $0.address == validator.address }
-                ?? GenesisStake(address: validator.address, amount: QST.one * UInt256(validator.power))
+                ?? GenesisStake(address: validator.address, amount: QST.one &* UInt256(validator.power))
             supply = try supply.plus(stake.amount)
             try bond(validator, stake, &hook)
         }

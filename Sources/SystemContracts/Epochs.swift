@@ -7,28 +7,28 @@ import WorldState
 /// Slot 0 holds the number of the epoch of the next block, slot 1 when the one before ended in milliseconds, and
 /// `mapping(uint256 epoch => uint256 milliseconds)` at slot 2 when each epoch began. The validators
 /// of epoch e are the code of `account(ofEpoch: e)`, so that a proof of this account's code hash proves the set's hash.
-public enum Epochs: NativeContract {
+public enum Epochs: SystemContract {
     public static let address = Address(low: 0x0802)
     static let numberSlot = StorageLayout.slot(0)
     static let startSlot = StorageLayout.slot(1)
 
     /// Holds the RLP of an epoch's validators. An RLP list begins with a byte that is no opcode: running it fails.
-    public static func account(ofEpoch epoch: UInt64) -> Address { Address(low: 0x08_0200 + UInt32(epoch % 4)) }
+    public static func account(ofEpoch epoch: UInt64) -> Address { Address(low: 0x08_0200 | UInt32(epoch % 4)) }
 
     /// Writes the first epoch.
     public static func install(_ first: EpochState, in state: inout WorldState) throws(StateError) {
         try write(first, in: &state)
         try record(first.validators, ofEpoch: first.number, in: &state)
-        try record(first.next, ofEpoch: first.number + 1, in: &state)
+        try record(first.next, ofEpoch: first.number &+ 1, in: &state)
     }
 
     /// Ends an epoch; the epoch of the next block.
     /// - Parameter validators: of the epoch after the next.
     public static func end(_ facts: BlockFacts, validators: ValidatorSet, in state: inout WorldState) throws(StateError) -> EpochState {
         let next = EpochState(
-            number: facts.epoch.number + 1, startMilliseconds: facts.timeMilliseconds, validators: facts.epoch.next, next: validators)
+            number: facts.epoch.number &+ 1, startMilliseconds: facts.timeMilliseconds, validators: facts.epoch.next, next: validators)
         try write(next, in: &state)
-        try record(validators, ofEpoch: next.number + 1, in: &state)
+        try record(validators, ofEpoch: next.number &+ 1, in: &state)
         return next
     }
 
@@ -37,7 +37,7 @@ public enum Epochs: NativeContract {
         let (number, start) = (try state.storage(address, numberSlot).limb0, try state.storage(address, startSlot).limb0)
         return EpochState(
             number: number, startMilliseconds: start, validators: try validators(ofEpoch: number, state),
-            next: try validators(ofEpoch: number + 1, state))
+            next: try validators(ofEpoch: number &+ 1, state))
     }
 
     private static func validators(ofEpoch epoch: UInt64, _ state: some StateReader) throws(StateError) -> ValidatorSet {
@@ -57,7 +57,7 @@ public enum Epochs: NativeContract {
 
     /// When the stake that decides in an epoch was counted, in seconds: at the end of the last epoch but one before it.
     static func countedAt(_ epoch: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
-        try state.load(startSlot(epoch - min(epoch, 1)), of: address).limb0 / 1000
+        try state.load(startSlot(epoch.since(1)), of: address).limb0 / 1000
     }
 
     private static func write(_ epoch: EpochState, in state: inout WorldState) throws(StateError) {
@@ -73,14 +73,8 @@ public enum Epochs: NativeContract {
         try state.setNonce(account, 1)
     }
 
-    private static let currentEpoch = ABI.selector("currentEpoch()")
-    private static let epochStart = ABI.selector("epochStart()")
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        switch Array(input.prefix(4)) {
-        case currentEpoch: Hash(try frame.load(numberSlot)).bytes
-        case epochStart: Hash(try frame.load(startSlot)).bytes
-        default: throw .revert("unknown function")
-        }
-    }
+    public static let methods = MethodTable([
+        Method("currentEpoch()") { (_, frame) throws(NativeFailure) in [.word(try frame.load(numberSlot))] },
+        Method("epochStart()") { (_, frame) throws(NativeFailure) in [.word(try frame.load(startSlot))] },
+    ])
 }

@@ -7,7 +7,7 @@ import WorldState
 ///
 /// Storage: slot 0 counts requests; `mapping(bytes32 key => Request)` at slot 1;
 /// `mapping(address => mapping(bytes32 device => uint256 linkedAt))` at slot 2; the fee at 3 and 4.
-public enum KeyRegistry: NativeContract {
+public enum KeyRegistry: SystemContract {
     public static let address = Address(low: 0x0820)
     public static let keyRequested = ABI.topic("KeyRequested(bytes32,address,bytes32,bytes32)")
     public static let keyRemoved = ABI.topic("KeyRemoved(bytes32,address)")
@@ -48,10 +48,6 @@ public enum KeyRegistry: NativeContract {
         return Hash(bytes) ?? .zero
     }
 
-    private static let linkDevice = ABI.selector("linkDevice(bytes32)")
-    private static let requestKey = ABI.selector("requestKey(bytes32,bytes32,uint64)")
-    private static let removeKey = ABI.selector("removeKey(bytes32)")
-    private static let fee = ABI.selector("fee(uint64)")
     /// Holds the part of a request's fee that is the same for all, in wei; genesis sets it.
     public static let feeSlot = StorageLayout.slot(3)
     /// Holds the fee of each MiB, in wei; genesis sets it.
@@ -60,65 +56,59 @@ public enum KeyRegistry: NativeContract {
     /// What a request pays: `base + perMiB · ⌈size / MiB⌉` wei; nil beyond 2^256.
     public static func fee(size: UInt64, base: UInt256, perMiB: UInt256) -> UInt256? {
         let (whole, rest) = size.quotientAndRemainder(dividingBy: 1 << 20)
-        let begun = rest == 0 ? whole : whole + 1
+        let begun = rest == 0 ? whole : whole &+ 1
         return perMiB.checkedMultiply(UInt256(begun))?.checkedAdd(base)
     }
 
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        switch Array(input.prefix(4)) {
-        case linkDevice: try linkDevice(input, &frame)
-        case requestKey: try requestKey(input, &frame)
-        case removeKey: try removeKey(input, &frame)
-        case fee: try fee(input, &frame)
-        default: throw .revert("unknown function")
-        }
-    }
+    public static let methods = MethodTable([
+        Method("linkDevice(bytes32)") { (arguments, frame) throws(NativeFailure) in
+            let device = Hash(try arguments.word())
+            guard device != .zero else { throw .revert("malformed device") }
+            try frame.store(deviceSlot(owner: frame.caller, device: device), UInt256(frame.block.timestamp))
+            try frame.emit(topics: [deviceLinked, frame.caller.padded, device], data: [])
+            return []
+        },
+        Method("requestKey(bytes32,bytes32,uint64)", payable: true) { (arguments, frame) throws(NativeFailure) in
+            let device = Hash(try arguments.word())
+            let policy = Hash(try arguments.word())
+            return [.word(try requestKey(device: device, policy: policy, size: try arguments.uint64(), &frame).number)]
+        },
+        Method("removeKey(bytes32)") { (arguments, frame) throws(NativeFailure) in
+            try removeKey(Hash(try arguments.word()), &frame)
+            return []
+        },
+        Method("fee(uint64)") { (arguments, frame) throws(NativeFailure) in [.word(try fee(size: try arguments.uint64(), &frame))] },
+    ])
 
-    private static func linkDevice(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard let words = ABI.words(input, count: 1), words[0] != .zero else { throw .revert("malformed device") }
-        guard frame.value.isZero else { throw .revert("linking a device takes no payment") }
-        try frame.store(deviceSlot(owner: frame.caller, device: words[0]), UInt256(frame.block.timestamp))
-        try frame.emit(topics: [deviceLinked, frame.caller.padded, words[0]], data: [])
-        return []
-    }
-
-    private static func requestKey(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard let words = ABI.words(input, count: 3), let size = words[2].number.asUInt64 else { throw .revert("malformed request") }
+    private static func requestKey(device: Hash, policy: Hash, size: UInt64, _ frame: inout NativeFrame) throws(NativeFailure) -> Hash {
         guard frame.value == (try fee(size: size, &frame)) else { throw .revert("the payment is not the key request fee") }
-        guard !(try frame.load(deviceSlot(owner: frame.caller, device: words[0]))).isZero else { throw .revert("the device is not linked") }
+        guard !(try frame.load(deviceSlot(owner: frame.caller, device: device))).isZero else { throw .revert("the device is not linked") }
         let index = try frame.load(StorageLayout.slot(0))
-        try frame.store(StorageLayout.slot(0), index + .one)
+        try frame.store(StorageLayout.slot(0), index &+ .one)
         let key = keyID(genesis: frame.block.genesis, height: frame.block.number, index: index.limb0)
         try frame.store(slot(of: .owner, key: key), frame.caller.padded.number)
-        try frame.store(slot(of: .policy, key: key), words[1].number)
-        try frame.store(slot(of: .device, key: key), words[0].number)
+        try frame.store(slot(of: .policy, key: key), policy.number)
+        try frame.store(slot(of: .device, key: key), device.number)
         try frame.store(slot(of: .size, key: key), UInt256(size))
         try frame.store(slot(of: .requestedAt, key: key), UInt256(frame.block.timestamp))
         try frame.store(slot(of: .nodeSet, key: key), try currentNodeSet(&frame))
         try frame.pay(frame.value, to: SystemContracts.distribution)
-        try frame.emit(topics: [keyRequested, key, frame.caller.padded], data: words[1].bytes + words[0].bytes)
-        return key.bytes
+        try frame.emit(topics: [keyRequested, key, frame.caller.padded], data: policy.bytes + device.bytes)
+        return key
     }
 
     /// Marks a key as removed, for good. Only its owner may; nodes then refuse to give it and delete what they hold when asked.
-    private static func removeKey(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard let key = ABI.words(input, count: 1)?[0] else { throw .revert("malformed key") }
-        guard frame.value.isZero else { throw .revert("removing a key takes no payment") }
+    private static func removeKey(_ key: Hash, _ frame: inout NativeFrame) throws(NativeFailure) {
         guard try frame.load(slot(of: .owner, key: key)) == frame.caller.padded.number else { throw .revert("the key is not the caller's") }
         let removed = slot(of: .removedAt, key: key)
         guard try frame.load(removed).isZero else { throw .revert("the key is removed already") }
         try frame.store(removed, UInt256(frame.block.timestamp))
         try frame.emit(topics: [keyRemoved, key, frame.caller.padded], data: [])
-        return []
-    }
-
-    private static func fee(_ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard let size = ABI.words(input, count: 1)?[0].number.asUInt64 else { throw .revert("malformed size") }
-        return Hash(try fee(size: size, &frame)).bytes
     }
 
     private static func fee(size: UInt64, _ frame: inout NativeFrame) throws(NativeFailure) -> UInt256 {
-        let (base, perMiB) = (try frame.load(feeSlot), try frame.load(feePerMiBSlot))
+        let base = try frame.load(feeSlot)
+        let perMiB = try frame.load(feePerMiBSlot)
         guard let fee = fee(size: size, base: base, perMiB: perMiB) else { throw .revert("no payment is large enough") }
         return fee
     }

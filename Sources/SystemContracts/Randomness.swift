@@ -9,7 +9,7 @@ import WorldState
 /// pass, which costs the turn and lets it choose between two values.
 ///
 /// `mapping(address => bytes32 commitment)` at slot 0; `mapping(address => uint256 count)` of commitments at slot 1.
-public enum Randomness: NativeContract {
+public enum Randomness: SystemContract {
     public static let address = Address(low: 0x0803)
 
     /// What is on record of a proposer.
@@ -37,7 +37,7 @@ public enum Randomness: NativeContract {
     /// Takes note of a block's commitment.
     static func commit(_ commitment: Hash, of proposer: Address, in state: inout WorldState) throws(StateError) {
         try state.setStorage(address, commitmentSlot(proposer), commitment.number)
-        try state.setStorage(address, countSlot(proposer), try state.storage(address, countSlot(proposer)) + .one)
+        try state.setStorage(address, countSlot(proposer), try state.storage(address, countSlot(proposer)) &+ .one)
     }
 
     private static func commitmentSlot(_ proposer: Address) -> Hash {
@@ -46,10 +46,9 @@ public enum Randomness: NativeContract {
 
     private static func countSlot(_ proposer: Address) -> Hash { StorageLayout.mapping(proposer.padded, at: StorageLayout.slot(1)) }
 
-    private static let commitmentOf = ABI.selector("commitmentOf(address)")
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard input.starts(with: commitmentOf), let words = ABI.words(input, count: 1) else { throw .revert("unknown function") }
-        return Hash(try frame.load(StorageLayout.mapping(words[0], at: StorageLayout.slot(0)))).bytes
-    }
+    public static let methods = MethodTable([
+        Method("commitmentOf(address)") { (arguments, frame) throws(NativeFailure) in
+            [.word(try frame.load(commitmentSlot(try arguments.address())))]
+        }
+    ])
 }

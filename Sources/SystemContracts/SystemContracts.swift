@@ -8,16 +8,18 @@ public enum SystemContracts {
     /// Receives all revenue.
     public static let distribution = Address(low: 0x0801)
 
-    public static let all: [any NativeContract.Type] = [
+    public static let all: [any SystemContract.Type] = [
         Staking.self, Distribution.self, Epochs.self, Randomness.self, Parameters.self, Governance.self, Slashing.self, Vesting.self,
         AccountKeys.self, KeyRegistry.self, NodeRegistry.self,
     ]
     /// Every address that is a system contract's from genesis on.
     public static let addresses = all.map { $0.address }
 
+    private static let byAddress: [Address: any SystemContract.Type] = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
+
     public static func contract(at address: Address) -> (any NativeContract.Type)? {
         // They all live below 2^16, so most calls are told apart by one comparison.
-        address < Address(low: 1 << 16) ? all.first { $0.address == address } : nil
+        address < Address(low: 1 << 16) ? byAddress[address] : nil
     }
 
     /// The system contracts as the virtual machine looks them up.

@@ -4,6 +4,7 @@ import Primitives
 public enum StorageGas {
     public static let warmAccess: UInt64 = 100
     public static let coldLoad: UInt64 = 2_100
+    public static let coldAccount: UInt64 = 2_600
 
     /// The gas of a write, and what it adds to the refund or takes from it.
     public static func change(

@@ -111,8 +111,8 @@ extension WorldState {
 
     public mutating func setCode(_ index: AccountIndex, _ bytes: [UInt8]) {
         let hash = Keccak256.hash(bytes)
-        if !bytes.isEmpty, codes[hash] == nil {
-            codes[hash] = Code(bytes, hash: hash)
+        if !bytes.isEmpty {
+            if codes[hash] == nil { codes[hash] = Code(bytes, hash: hash) }
             newCodes[hash] = bytes
         }
         var account = records[index.offset].account ?? .empty
@@ -159,6 +159,19 @@ extension WorldState {
         guard let index = accountIndex[address] else { return nil }
         if let offset = slotIndex[SlotKey(account: index, slot: slot)] { return slots[Int(offset)].value }
         return records[index.offset].storageIsCleared ? .zero : nil
+    }
+
+    /// Whether the transaction that runs now has accessed an account. Reads nothing: who cannot pay for a cold one is told so
+    /// before it is read.
+    public func isWarm(_ address: Address) -> Bool {
+        guard let index = accountIndex[address] else { return false }
+        return records[index.offset].accessedIn == transaction
+    }
+
+    /// The same of a slot.
+    public func isWarm(_ index: AccountIndex, _ slot: UInt256) -> Bool {
+        guard let offset = slotIndex[SlotKey(account: index, slot: slot)] else { return false }
+        return slots[Int(offset)].accessedIn == transaction
     }
 
     func knownCode(_ hash: Hash) -> Code? { codes[hash] }
@@ -363,7 +376,17 @@ extension WorldState {
                 address: records[index].address, account: account,
                 storage: account == nil ? [] : (storage[index] ?? []).sorted { $0.slot < $1.slot })
         }
-        let codes = newCodes.sorted { $0.key < $1.key }.map { (hash: $0.key, bytes: $0.value) }
-        return StateChanges(accounts: changes.sorted { $0.address < $1.address }, codes: codes)
+        return StateChanges(accounts: changes.sorted { $0.address < $1.address }, codes: newCodes(of: touched))
+    }
+
+    /// Codes that accounts have now and had not before, each once. What was set and undone again is not among them, and
+    /// neither does it matter which codes were read meanwhile.
+    private func newCodes(of touched: [Int]) -> [(hash: Hash, bytes: [UInt8])] {
+        var codes: [Hash: [UInt8]] = [:]
+        for index in touched {
+            guard let hash = records[index].account?.codeHash, hash != records[index].original?.codeHash else { continue }
+            codes[hash] = newCodes[hash]
+        }
+        return codes.sorted { $0.key < $1.key }.map { (hash: $0.key, bytes: $0.value) }
     }
 }

@@ -58,7 +58,7 @@ struct Corpus {
             [
                 .status(status), .proposal(proposal), .vote(vote(.notarize)), .certificate(certificate), .transactions(transactions),
                 .getTransactions([hash]), .getBlock(hash), .block(try block), .getFinalized(from: 1, maximum: 64),
-                .finalized([try block], certificate), .getFinality, .finality(FinalityProof(headers: try sealed, certificate: certificate)),
+                .finalized([try block], FinalityProof(headers: try sealed, certificate: certificate)), .getFinality, .finality(FinalityProof(headers: try sealed, certificate: certificate)),
                 .getEpochs(from: 3), .epochs([try epochChange]), .getChallenges, .challenges(try openChallenges), .challengeAnswer(challengeAnswer),
             ]
         }

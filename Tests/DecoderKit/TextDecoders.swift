@@ -21,9 +21,6 @@ extension Decoder {
             words("recovery phrase", phrases) { try RecoveryPhrase($0).text },
             words("sheet", [sheet]) { try ClientRoot(sheet: $0).sheet.joined(separator: " ") },
             settling("JSON", json.map { Array($0.utf8) }) { try JSONValue(parsing: $0).bytes },
-            canonical("ABI words", [KeyRegistry.requestKeyCall(device: corpus.hash, policy: .zero, size: 9)]) { input in
-                ABI.words(input, count: 3).map { $0.reduce(into: Array(input.prefix(4))) { $0 += $1.bytes } }
-            },
         ]
     }
 

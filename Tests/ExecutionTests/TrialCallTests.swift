@@ -50,6 +50,31 @@ import WorldState
                 == EVM.createAddress(contract, nonce: 41).bytes[...])
     }
 
+    /// Whoever asks a node pretends what it likes: the last second there is, and slots that no chain ever held.
+    @Test func nothingPretendedStopsASystemContract() throws {
+        var block = chain.context
+        block.timestamp = .max
+        var transaction = call(gas: 3_000_000)
+        transaction.sender = TestChain.proposer
+        let validator = ABIValue.address(TestChain.proposer)
+        let calls: [(Address, [UInt8])] = [
+            (Slashing.address, ABI.call("signingInfo(address)", values: [validator])),
+            (Staking.address, ABI.call("undelegate(address,uint256)", values: [validator, .word(1)])),
+            (Staking.address, ABI.call("unjail()", values: [])),
+        ]
+        for (contract, data) in calls {
+            transaction.to = contract
+            transaction.data = data
+            for full in [false, true] {
+                // Counts of lists are among them.
+                let slots = Dictionary(uniqueKeysWithValues: (0..<4).map { (StorageLayout.slot($0), UInt256.max) })
+                let pretended = full ? [contract: AccountOverride(storage: .changed(slots))] : [:]
+                let trial = try TrialCall(block: block, reader: chain.state, overrides: pretended).run(transaction)
+                #expect(trial.gasUsed > 0)
+            }
+        }
+    }
+
     @Test func aPretendedCodeHidesASystemContract() throws {
         let answer: [UInt8] = [0x60, 0x2a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3]
         var transaction = call()

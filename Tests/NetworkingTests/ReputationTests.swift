@@ -35,6 +35,31 @@ import Testing
         }
     }
 
+    @Test func waitsGrowAndAreShortAgainAfterGoodConduct() {
+        let (reputation, node) = (reputation(), Reputation.Subject.node(.zero))
+        for wait in [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000] as [UInt64] {
+            reputation.postpone(node)
+            let start = clock.withLockedValue { $0 }
+            clock.withLockedValue { $0 = start + wait - 1 }
+            #expect(reputation.isBanned(node))
+            clock.withLockedValue { $0 += 1 }
+            #expect(!reputation.isBanned(node))
+        }
+        clock.withLockedValue { $0 += 600_000 }
+        reputation.postpone(node)
+        clock.withLockedValue { $0 += 1000 }
+        #expect(!reputation.isBanned(node))
+    }
+
+    @Test func aKindOfMessageIsIgnoredForAMinuteAndNoOther() {
+        let reputation = reputation()
+        for _ in 0..<5 { _ = reputation.record(.falseMessage, of: .kind(4, of: .zero)) }
+        #expect(reputation.isBanned(.kind(4, of: .zero)))
+        #expect(!reputation.isBanned(.kind(3, of: .zero)) && !reputation.isBanned(.node(.zero)))
+        clock.withLockedValue { $0 += 60_000 }
+        #expect(!reputation.isBanned(.kind(4, of: .zero)))
+    }
+
     @Test func newcomersDoNotPushBansOutOfTheBoundedMemory() {
         let reputation = reputation { $0.maximumSubjects = 4 }
         _ = reputation.record(.undecodableMessage, of: .address("bad"))

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 @Suite struct PostQuantumTests {
-    @Test(arguments: [(SignatureSuite.mldsa65, 0x901, 12_000), (.mldsa87, 0x902, 18_000)] as [(SignatureSuite, UInt32, UInt64)])
+    @Test(arguments: [(SignatureSuite.mldsa65, 0x901, 24_000), (.mldsa87, 0x902, 36_000)] as [(SignatureSuite, UInt32, UInt64)])
     func signaturesHoldForTheirMessageOnly(_ suite: SignatureSuite, _ number: UInt32, _ gas: UInt64) throws {
         var random = SeededGenerator(seed: UInt64(number))
         let key = try MLDSAPrivateKey(suite: suite, seed: random.bytes(32))

@@ -261,7 +261,8 @@ import WorldState
         var false_ = answers[0]
         false_.signature[0] ^= 1
         let taken = try Slashing.answerable(
-            [false_, answers[0], answers[0]] + answers, genesis: .zero, seconds: bench.time / 1000, on: bench.settledReader())
+            [false_, answers[0], answers[0]] + answers, genesis: .zero, seconds: bench.time / 1000, height: bench.height + 1,
+            on: bench.settledReader())
         #expect(taken == Array(answers.prefix(Envelope.maximumAnswers)))
     }
 

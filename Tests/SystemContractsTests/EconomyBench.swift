@@ -97,7 +97,7 @@ struct EconomyBench {
             contract: contract.address, caller: caller, value: value, isStatic: isStatic, block: context, gas: 16_000_000,
             state: WorldState(reader: state.reader))
         swap(&frame.state, &state)
-        let result = Result { () throws(NativeFailure) in try contract.call(ABI.call(signature, values: values), frame: &frame) }
+        let result = Result { () throws(NativeFailure) in try frame.run(contract, ABI.call(signature, values: values)) }
         swap(&frame.state, &state)
         lastGas = 16_000_000 - frame.gas
         if case .failure = result { state.revert(to: checkpoint) }

@@ -149,9 +149,9 @@ struct NaiveEconomy {
         members[index].isJailed = true
     }
 
-    mutating func block(from: UInt64, to: UInt64, proposer: Int, missed: [Int], revenue: UInt256) {
+    mutating func block(from: UInt64, to: UInt64, proposer: Int, missed: [Int], revenue: UInt256) throws {
         pool = pool + Self.part(revenue, parameters[.validatorsShare])
-        let minted = Emission.between(
+        let minted = try Emission.between(
             from - EconomyBench.start, to - EconomyBench.start, supply: supply, lateRate: parameters[.lateEmissionRate])
         supply = supply + minted
         let active = members.indices.filter { members[$0].isActive }

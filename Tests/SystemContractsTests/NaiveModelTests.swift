@@ -66,7 +66,7 @@ import WorldState
             try bench.block(
                 after: UInt64.random(in: 1...8000, using: &random), proposer: EconomyBench.validator(proposer),
                 missed: missed.map(EconomyBench.validator), revenue: revenue)
-            model.block(from: before, to: bench.time, proposer: proposer, missed: missed, revenue: revenue)
+            try model.block(from: before, to: bench.time, proposer: proposer, missed: missed, revenue: revenue)
             guard epoch.number != bench.epoch.number else { return }
             for index in 0..<3 {
                 let isMember = bench.epoch.validators.validators.contains { $0.address == EconomyBench.validator(index) }

@@ -31,7 +31,7 @@ import WorldState
     }
 
     private func punishable(_ faults: [DoubleSign], _ bench: inout EconomyBench) throws -> [DoubleSign] {
-        try Slashing.punishable(faults, genesis: .zero, seconds: bench.time / 1000, on: bench.settledReader())
+        try Slashing.punishable(faults, genesis: .zero, seconds: bench.time / 1000, height: bench.height + 1, on: bench.settledReader())
     }
 
     @Test func whoVotesTwiceLosesATenthAndIsRemovedForGood() throws {

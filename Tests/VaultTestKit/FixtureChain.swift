@@ -65,7 +65,7 @@ public final class FixtureChain: Sendable {
                 gasLimit: 30_000_000, baseFee: .one, prevRandao: .zero)
             var frame = NativeFrame(
                 contract: contract.address, caller: caller, value: value, isStatic: false, block: context, gas: 1_000_000, state: state)
-            let output = try contract.call(data, frame: &frame)
+            let output = try frame.run(contract, data)
             blocks.append(try seal(after: parent, time: time, try trie.applying(frame.state.changes())))
             return (output, frame.state.logs)
         }

@@ -192,8 +192,9 @@ struct Chaos: Adversary {
             default: [spoilt(final, &me)]
             }
         guard !run.isEmpty else { return }
-        let proof = me.random.happens(perMille: 300) ? notarization ?? certificate : certificate
-        me.send(.finalized(run, proof), to: asker)
+        let claimed = me.random.happens(perMille: 300) ? notarization ?? certificate : certificate
+        let headers = me.random.happens(perMille: 500) ? [final.sealed] : run.reversed().map(\.sealed)
+        me.send(.finalized(run, FinalityProof(headers: headers, certificate: claimed)), to: asker)
     }
 }
 

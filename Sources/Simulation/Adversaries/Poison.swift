@@ -46,7 +46,8 @@ struct Poison: Adversary {
         poisonedView = me.view
         for victim in victims {
             askers[victim] = nil
-            me.send(.finalized([final, poison, final], certificate), to: victim, after: 1)
+            let proof = FinalityProof(headers: [final.sealed], certificate: certificate)
+            me.send(.finalized([final, poison, final], proof), to: victim, after: 1)
         }
         me.send(.proposal(proposal), toAll: me.honest, after: 4)
     }

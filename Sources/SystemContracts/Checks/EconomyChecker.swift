@@ -38,6 +38,7 @@ public struct EconomyChecker: Sendable {
             var faults: [String] = []
             try checkStakes(&hook, &faults)
             try checkRewards(&hook, &faults)
+            try checkTurns(&hook, &faults)
             try checkGovernance(&hook, &faults)
             try checkChallenges(&hook, &faults)
             guard let accounts else { return faults }
@@ -88,6 +89,15 @@ public struct EconomyChecker: Sendable {
         } else if owed > accounted {
             faults.append("distribution owes \(owed) wei and accounts for \(accounted)")
         }
+    }
+
+    /// The period's revenue is divided by all turns: turns of somebody whom its close passes over would be counted twice.
+    private func checkTurns(_ hook: inout HookState, _ faults: inout [String]) throws(NativeFailure) {
+        let validators = if let accounts { accounts.validators } else { try Staking.validators.all(&hook) }
+        var delivered = UInt256.zero
+        for validator in validators { delivered = try delivered.plus(try Distribution.validator(validator).get(.delivered, &hook)) }
+        let turns = try Distribution.ledger.get(.turns, &hook)
+        if delivered != turns { faults.append("validators have delivered \(delivered) turns of \(turns) in the period") }
     }
 
     private func owedToNodes(_ accounts: EconomyAccounts, _ hook: inout HookState) throws(NativeFailure) -> UInt256 {

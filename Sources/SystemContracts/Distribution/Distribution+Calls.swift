@@ -15,9 +15,9 @@ extension Distribution {
         try roll(delegator, validator, shares: shares, &state)
         let record = delegation(delegator, validator)
         let due = try record.get(.due, &state)
-        let wei = due >> (shareBits + factorBits)
+        let wei = due >> wholeBits
         if !wei.isZero {
-            try record.set(.due, due - (wei << (shareBits + factorBits)), &state)
+            try record.set(.due, try due.minus(wei << wholeBits), &state)
             try self.validator(validator).subtract(.outstanding, wei, &state)
             try payOut(wei, to: try receiver(delegator, &state), &state)
             try state.emit(topics: [withdrawn, delegator.padded, validator.padded], data: Hash(wei).bytes, of: address)
@@ -32,7 +32,7 @@ extension Distribution {
         let due = try record.get(.commissionDue, &state)
         let wei = due >> factorBits
         guard !wei.isZero else { return wei }
-        try record.set(.commissionDue, due - (wei << factorBits), &state)
+        try record.set(.commissionDue, try due.minus(wei << factorBits), &state)
         try record.subtract(.outstanding, wei, &state)
         try payOut(wei, to: try receiver(validator, &state), &state)
         try state.emit(topics: [commissionWithdrawn, validator.padded], data: Hash(wei).bytes, of: address)
@@ -54,14 +54,14 @@ extension Distribution {
         let list = Staking.delegations(of: delegator)
         var (index, left, paid) = (try list.count(&frame), maximum, UInt256.zero)
         while index > 0, left > 0 {
-            index -= 1
-            left -= 1
+            index &-= 1
+            left &-= 1
             paid = try paid.plus(try withdraw(delegator, try list.at(index, &frame), &frame))
         }
         return paid
     }
 
-    private static let methods = [
+    public static let methods = MethodTable([
         Method("withdrawDelegatorRewards(address)") { (arguments, frame) throws(NativeFailure) in
             [.word(try withdraw(frame.caller, try arguments.address(), &frame))]
         },
@@ -122,7 +122,7 @@ extension Distribution {
         Method("rewardPeriod()") { (_, frame) throws(NativeFailure) in
             [.word(try ledger.get(.period, &frame)), .word(try ledger.get(.periodStart, &frame))]
         },
-    ]
+    ])
 
     /// What a delegation could withdraw now. Changes nothing.
     static func rewards(_ delegator: Address, _ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
@@ -131,16 +131,12 @@ extension Distribution {
         var due = try record.get(.due, &state)
         if first < periods {
             let shares = try Staking.shares(delegator, validator, &state)
-            let close = closed(validator, first + 1)
+            let close = closed(validator, first &+ 1)
             let rest = try shares.times(try close.get(.perShare, &state).minus(try record.get(.perShare, &state)))
             let inFirst = try record.get(.carried, &state).plus(rest).times(try close.get(.factor, &state))
             let later = try closed(validator, periods).get(.settled, &state).minus(try close.get(.settled, &state))
             due = try due.plus(inFirst).plus(try shares.times(later))
         }
-        return due >> (shareBits + factorBits)
-    }
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
+        return due >> wholeBits
     }
 }

@@ -10,10 +10,12 @@ import WorldState
 /// the period's revenue by the turns that it delivered. Revenue thus goes by stake and time like emission: whoever joins
 /// just before a close gets the part of that moment. Amounts per share have 96, factors 64 binary places, and their products
 /// are kept whole: when somebody touches a delegation makes no difference to a wei.
-public enum Distribution: NativeContract {
+public enum Distribution: SystemContract {
     public static let address = SystemContracts.distribution
     static let shareBits = 96
     static let factorBits = 64
+    /// Of what is due to delegators.
+    static let wholeBits = 160
 
     // MARK: Accruing
 
@@ -33,7 +35,7 @@ public enum Distribution: NativeContract {
         let commission = shares.isZero ? earned : try earned.fraction(try staked.get(.commission, &state))
         try record.add(.commission, commission, &state)
         guard !shares.isZero else { return }
-        try record.add(.perShare, ((earned - commission) << shareBits) / shares, &state)
+        try record.add(.perShare, try (try earned.minus(commission) << shareBits).divided(by: shares).quotient, &state)
     }
 
     /// Gives a delegation what it has earned up to now by its old shares.
@@ -57,7 +59,7 @@ public enum Distribution: NativeContract {
         guard first < periods else { return }
         let carried = try record.get(.carried, &state)
         if !shares.isZero || !carried.isZero {
-            let close = closed(validator, first + 1)
+            let close = closed(validator, first &+ 1)
             let rest = try shares.times(try close.get(.perShare, &state).minus(try record.get(.perShare, &state)))
             let inFirst = try carried.plus(rest).times(try close.get(.factor, &state))
             let later = try closed(validator, periods).get(.settled, &state).minus(try close.get(.settled, &state))
@@ -99,13 +101,13 @@ public enum Distribution: NativeContract {
             var later = UInt256.zero
             if isActive {
                 let close = try nodeIndex(atCloseOf: first).get(&state)
-                let last = try nodeIndex(atCloseOf: now - 1).get(&state)
+                let last = try nodeIndex(atCloseOf: now &- 1).get(&state)
                 carried = try carried.plus(close.minus(mark))
                 (later, mark) = (try last.minus(close), last)
             }
             let lost = try carried.fraction(try record.get(.downtime, &state))
             try ledger.add(.communityPool, lost, &state)
-            try record.add(.due, try later.plus(carried - lost), &state)
+            try record.add(.due, try later.plus(try carried.minus(lost)), &state)
             try record.set(.downtime, .zero, &state)
             try record.set(.period, UInt256(now), &state)
             carried = .zero

@@ -33,6 +33,8 @@ public enum Ledger: UInt64, CaseIterable, Sendable {
     case period, periodStart, turns
     case genesisSupply, emitted, burned
     case operationsAccount
+    /// See `RefusedDuties`.
+    case refusedDuties
 }
 
 /// A validator's rewards. Its own periods are numbered from 1 and count those in which it earned.

@@ -1,4 +1,5 @@
 import Primitives
+import WorldState
 
 /// How many wei the chain makes, as a function of time.
 ///
@@ -10,13 +11,14 @@ public enum Emission {
     /// Wei from genesis to a time within the first ten years, rounded down; that of the tenth year's end for later times.
     /// - Parameter elapsed: milliseconds since genesis.
     public static func scheduled(_ elapsed: UInt64) -> UInt256 {
-        let end = scheduledYears * yearMilliseconds
+        let end = scheduledYears &* yearMilliseconds
         let (years, rest) = min(elapsed, end).quotientAndRemainder(dividingBy: yearMilliseconds)
         // In ninths of a million QST a year: 720, 695, …, 495.
-        let whole = years * 720 - (years == 0 ? 0 : 25 * years * (years - 1) / 2)
-        let rate = years < scheduledYears ? 720 - 25 * years : 0
-        let ninths = UInt256(whole) * UInt256(yearMilliseconds) + UInt256(rate) * UInt256(rest)
-        return ninths * (QST.one * UInt256(1_000_000)) / UInt256(9 * yearMilliseconds)
+        // There are at most ten years, so nothing here comes near its bounds.
+        let whole = years &* 720 &- 25 &* years &* (years &- min(years, 1)) / 2
+        let rate = years < scheduledYears ? 720 &- 25 &* years : 0
+        let ninths = UInt256(whole) &* UInt256(yearMilliseconds) &+ UInt256(rate) &* UInt256(rest)
+        return ninths &* QST.one &* UInt256(1_000_000) / UInt256(9 &* yearMilliseconds)
     }
 
     /// Wei between two times.
@@ -24,12 +26,13 @@ public enum Emission {
     ///   - from, to: milliseconds since genesis; nothing where `to` is not later.
     ///   - supply: wei at `from`.
     ///   - lateRate: of 10^18 a year, after the schedule.
-    public static func between(_ from: UInt64, _ to: UInt64, supply: UInt256, lateRate: UInt256) -> UInt256 {
+    /// - Throws: a revert beyond 2^256: never for a supply below 2^96 and a rate of at most the whole.
+    public static func between(_ from: UInt64, _ to: UInt64, supply: UInt256, lateRate: UInt256) throws(NativeFailure) -> UInt256 {
         guard from < to else { return .zero }
-        let scheduled = scheduled(to) - scheduled(from)
-        let late = to - min(to, max(from, scheduledYears * yearMilliseconds))
-        guard late > 0 else { return scheduled }
-        // Below 2^96 · 2^60 · 2^64: fits.
-        return scheduled + (supply + scheduled) * lateRate / QST.one * UInt256(late) / UInt256(yearMilliseconds)
+        let made = try scheduled(to).minus(scheduled(from))
+        let late = to.since(max(from, scheduledYears &* yearMilliseconds))
+        guard late > 0 else { return made }
+        let aYear = try supply.plus(made).fraction(lateRate)
+        return try made.plus(try aYear.scaled(UInt256(late), over: UInt256(yearMilliseconds)))
     }
 }

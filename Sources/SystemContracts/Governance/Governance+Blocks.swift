@@ -2,28 +2,31 @@ import ChainTypes
 import Primitives
 import WorldState
 
-// What happens at the end of blocks. Nothing here throws for what a proposal contains.
+// What happens at the end of blocks. Nothing here throws for what a proposal contains or how it was voted on.
 extension Governance {
     /// How many proposals' time for deposits ends in one block.
     private static let maximumExpiriesPerBlock = 64
 
     /// Forgets an upgrade that has come, ends what is over, and carries out what is due.
     static func endBlock(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
-        if let plan = try plan(&hook), plan.height <= facts.number {
-            try numbers.set(.protocolVersion, UInt256(plan.version), &hook)
-            try setPlan(nil, &hook)
-        }
-        try expire(&hook)
-        try endVotes(&hook)
-        try executeDue(&hook)
+        try hook.attempt(.upgrade) { (hook) throws(NativeFailure) in try forgetUpgrade(at: facts.number, &hook) }
+        try hook.attempt(.expiry, expire)
+        try hook.attempt(.vote, endVotes)
+        try hook.attempt(.execution, executeDue)
+    }
+
+    private static func forgetUpgrade(at height: UInt64, _ hook: inout HookState) throws(NativeFailure) {
+        guard let plan = try plan(&hook), plan.height <= height else { return }
+        try numbers.set(.protocolVersion, UInt256(plan.version), &hook)
+        try setPlan(nil, &hook)
     }
 
     /// Ends the wait of the oldest proposals for their deposits.
     private static func expire(_ hook: inout HookState) throws(NativeFailure) {
         let (first, last) = (try numbers.number(.closedUpTo, &hook), try numbers.number(.proposals, &hook))
         var closed = first
-        while closed < last, closed - first < maximumExpiriesPerBlock {
-            let id = closed + 1
+        while closed < last, closed.since(first) < maximumExpiriesPerBlock {
+            let id = closed &+ 1
             if try status(id, &hook) == .deposit {
                 guard try proposal(id).number(.depositEnd, &hook) <= hook.seconds else { break }
                 try set(id, .expired, &hook)
@@ -39,8 +42,21 @@ extension Governance {
         while index < (try voting.count(&hook)) {
             let id = try voting.id(index, &hook)
             let isOver = try proposal(id).number(.votingEnd, &hook) <= hook.seconds
-            if isOver, try endVote(id, &hook) { try voting.remove(index, &hook) } else { index += 1 }
+            if isOver, try endVoteOrFail(id, &hook) { try voting.remove(index, &hook) } else { index &+= 1 }
         }
+    }
+
+    /// A vote that cannot be counted has failed: depositors are paid back, nothing is carried out.
+    private static func endVoteOrFail(_ id: UInt64, _ hook: inout HookState) throws(NativeFailure) -> Bool {
+        let hasEnded = try hook.attempt(.vote) { (hook) throws(NativeFailure) in try endVote(id, &hook) }
+        if let hasEnded { return hasEnded }
+        try fail(id, "the votes cannot be counted", &hook)
+        return true
+    }
+
+    private static func fail(_ id: UInt64, _ reason: String, _ hook: inout HookState) throws(NativeFailure) {
+        try set(id, .failed, &hook)
+        try hook.storeBlob(failureKey(id), Array(reason.utf8), of: address)
     }
 
     /// Decides; false where the vote goes on.
@@ -62,7 +78,7 @@ extension Governance {
         switch outcome {
         case .passed:
             try set(id, .queued, &hook)
-            try record.set(.executeAt, UInt256(hook.seconds + (try Parameters.seconds(.timelockMilliseconds, &hook))), &hook)
+            try record.set(.executeAt, UInt256(hook.seconds.later(by: try Parameters.seconds(.timelockMilliseconds, &hook))), &hook)
             try queue.append([UInt256(id)], &hook)
         case .rejected: try set(id, .rejected, &hook)
         case .vetoed:
@@ -77,7 +93,7 @@ extension Governance {
         while index < (try queue.count(&hook)) {
             let id = try queue.id(index, &hook)
             guard try proposal(id).number(.executeAt, &hook) <= hook.seconds else {
-                index += 1
+                index &+= 1
                 continue
             }
             try queue.remove(index, &hook)
@@ -97,8 +113,7 @@ extension Governance {
         } catch {
             guard case .revert(let reason) = error else { throw error }
             hook.state.revert(to: checkpoint)
-            try set(id, .failed, &hook)
-            try hook.storeBlob(failureKey(id), Array(reason.utf8), of: address)
+            try fail(id, reason, &hook)
         }
     }
 }

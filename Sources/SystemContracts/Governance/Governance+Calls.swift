@@ -8,8 +8,11 @@ extension Governance {
             guard let raw = UInt8(exactly: try arguments.uint64()), let kind = ProposalKind(rawValue: raw) else {
                 throw .revert("there is no such kind of proposal")
             }
-            let (title, summary) = (try arguments.text(atMost: maximumTitleBytes), try arguments.text(atMost: maximumSummaryBytes))
-            let action = try ProposalAction(kind, payload: try arguments.bytes(atMost: maximumPayloadBytes))
+            let title = try arguments.text(atMost: maximumTitleBytes, &frame)
+            let summary = try arguments.text(atMost: maximumSummaryBytes, &frame)
+            let payload = try arguments.slice(atMost: maximumPayloadBytes)
+            try frame.charge(ProposalAction.gas(payloadBytes: payload.count))
+            let action = try ProposalAction(kind, payload: Array(payload))
             let expedited = try arguments.word()
             guard expedited <= .one else { throw .revert("malformed arguments") }
             let id = try submit(
@@ -80,9 +83,5 @@ extension Governance {
         },
     ]
 
-    private static let methods = actions + queries
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
-    }
+    public static let methods = MethodTable(actions + queries)
 }

@@ -6,7 +6,7 @@ import WorldState
 /// A proposal gathers its deposit, is voted on, waits for the timelock and is executed. Votes are kept per validator, as sums
 /// of shares times weights, and follow every change of the voters' shares: ending a vote costs the same whatever the number of
 /// voters, and counts exactly the stake of that moment, each wei once.
-public enum Governance: NativeContract {
+public enum Governance: SystemContract {
     public static let address = Address(low: 0x0805)
 
     public static let submitted = ABI.topic("SubmitProposal(uint256,address,uint8)")

@@ -39,7 +39,7 @@ public enum ProposalAction: Sendable {
         case .softwareUpgrade:
             self = .softwareUpgrade(
                 UpgradePlan(
-                    name: try arguments.text(atMost: UpgradePlan.maximumNameBytes), version: try arguments.uint64(),
+                    name: try Self.name(&arguments), version: try arguments.uint64(),
                     height: try arguments.uint64()))
         case .cancelUpgrade: self = .cancelUpgrade
         case .burnBuyback: self = .burnBuyback(try arguments.word())
@@ -47,8 +47,17 @@ public enum ProposalAction: Sendable {
         guard self.payload == payload else { throw .revert("the payload is not encoded in the standard way") }
     }
 
+    /// What it costs to read an action from its arguments and to write them again.
+    static func gas(payloadBytes count: Int) -> UInt64 { 4 * NativeGas.decode(count) }
+
+    private static func name(_ arguments: inout Calldata) throws(NativeFailure) -> String {
+        let bytes = try arguments.slice(atMost: UpgradePlan.maximumNameBytes)
+        guard let name = String(validating: bytes, as: UTF8.self) else { throw .revert("the text is not UTF-8") }
+        return name
+    }
+
     private static func changes(_ arguments: inout Calldata) throws(NativeFailure) -> [(Parameter, UInt256)] {
-        let names = try arguments.array(atMost: maximumChanges) { (names) throws(NativeFailure) in try names.text(atMost: 64) }
+        let names = try arguments.array(atMost: maximumChanges) { (names) throws(NativeFailure) in Array(try names.slice(atMost: 64)) }
         let values = try arguments.array(atMost: maximumChanges) { (values) throws(NativeFailure) in try values.word() }
         guard !names.isEmpty, names.count == values.count else { throw .revert("each parameter needs one value") }
         var changes: [(Parameter, UInt256)] = []

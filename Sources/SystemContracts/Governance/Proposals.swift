@@ -27,9 +27,9 @@ extension Governance {
         _ kind: ProposalKind, expedited: Bool, by proposer: Address, _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt64 {
         let last = try numbers.number(.proposals, &state)
-        let (id, now) = (last + 1, state.seconds)
+        let (id, now) = (last &+ 1, state.seconds)
         // Proposals expire in the order of their ids, so that the end of a block looks at the first alone.
-        let end = max(now + (try Parameters.seconds(.depositMilliseconds, &state)), try proposal(last).number(.depositEnd, &state))
+        let end = max(now.later(by: try Parameters.seconds(.depositMilliseconds, &state)), try proposal(last).number(.depositEnd, &state))
         let record = proposal(id)
         try record.set(.kind, UInt256(UInt64(kind.rawValue)), &state)
         try set(id, .deposit, &state)
@@ -58,7 +58,7 @@ extension Governance {
     /// When a vote that has begun ends, by the present parameters.
     static func votingEnd(_ id: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
         let length: Parameter = try proposal(id).flag(.isExpedited, &state) ? .expeditedVotingMilliseconds : .votingMilliseconds
-        return try proposal(id).number(.votingStart, &state) + Parameters.seconds(length, &state)
+        return try proposal(id).number(.votingStart, &state).later(by: Parameters.seconds(length, &state))
     }
 
     /// Withdraws a proposal; half of the deposits goes to the community pool.

@@ -32,7 +32,7 @@ extension Governance {
             for (place, option) in VoteOption.allCases.enumerated() {
                 let sum = try votes.get(TallyField(option), &state).plus(try rest.times(UInt256(inherited[option])))
                 // Whole shares first, so that the product fits: what is lost is less than two shares.
-                wei[place] = try wei[place].plus(try (sum / QST.one).scaled(tokens, over: shares))
+                wei[place] = try wei[place].plus(try sum.divided(by: QST.one).quotient.scaled(tokens, over: shares))
             }
         }
         let bonded = try state.load(Staking.bondedSlot, of: Staking.address)

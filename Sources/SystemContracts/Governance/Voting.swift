@@ -117,7 +117,7 @@ extension EntryList where Field == ProposalEntry {
     fileprivate func append(_ members: [UInt256], forgettingEnded state: inout some ContractState) throws(NativeFailure) {
         var index = try count(&state)
         while index > 0 {
-            index -= 1
+            index &-= 1
             if try Governance.status(try id(index, &state), &state) != .voting { try remove(index, &state) }
         }
         try append(members, &state)

@@ -3,7 +3,7 @@ import Primitives
 import WorldState
 
 /// `0x…0804`: the numbers that governance can change. Slot n holds the value of the parameter with raw value n.
-public enum Parameters: NativeContract {
+public enum Parameters: SystemContract {
     public static let address = Address(low: 0x0804)
     public static let parameterChanged = ABI.topic("ParameterChanged(uint256,uint256)")
 
@@ -25,7 +25,7 @@ public enum Parameters: NativeContract {
     /// A duration in whole seconds, rounded up.
     static func seconds(_ parameter: Parameter, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
         let (whole, rest) = try number(parameter, &state).quotientAndRemainder(dividingBy: 1000)
-        return rest == 0 ? whole : whole + 1
+        return rest == 0 ? whole : whole &+ 1
     }
 
     /// Changes parameters, all or none: for governance, after a vote. Reverts where a value is out of bounds or they do not fit
@@ -54,13 +54,13 @@ public enum Parameters: NativeContract {
         for parameter in Parameter.allCases { try state.store(slot(of: parameter), parameters[parameter], of: address) }
     }
 
-    private static let methods = [
+    public static let methods = MethodTable([
         Method("get(string)") { (arguments, frame) throws(NativeFailure) in
-            guard let parameter = Parameter(name: try arguments.text(atMost: 64)) else { throw .revert("there is no such parameter") }
+            let parameter = try named(&arguments, &frame)
             return [.word(try get(parameter, &frame))]
         },
-        Method("bounds(string)") { (arguments, _) throws(NativeFailure) in
-            guard let parameter = Parameter(name: try arguments.text(atMost: 64)) else { throw .revert("there is no such parameter") }
+        Method("bounds(string)") { (arguments, frame) throws(NativeFailure) in
+            let parameter = try named(&arguments, &frame)
             return [.word(parameter.bounds.lowerBound), .word(parameter.bounds.upperBound), .text(parameter.unit.rawValue)]
         },
         Method("count()") { (_, _) throws(NativeFailure) in [.number(UInt64(Parameter.allCases.count))] },
@@ -68,9 +68,10 @@ public enum Parameters: NativeContract {
             guard let parameter = Parameter(rawValue: try arguments.uint64()) else { throw .revert("there is no such parameter") }
             return [.text(parameter.name)]
         },
-    ]
+    ])
 
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
+    private static func named(_ arguments: inout Calldata, _ frame: inout NativeFrame) throws(NativeFailure) -> Parameter {
+        guard let parameter = Parameter(name: try arguments.bytes(atMost: 64, &frame)) else { throw .revert("there is no such parameter") }
+        return parameter
     }
 }

@@ -43,7 +43,8 @@ extension Slashing {
         guard !(try record.get(.status, &state).isZero) else { throw .revert("the node is not registered") }
         guard !(try record.flag(.isJailed, &state)) else { throw .revert("the node is suspended already") }
         let all = try challenges(&state)
-        let (id, deadline) = (all.upperBound, state.seconds + (try Parameters.seconds(.challengeMilliseconds, &state)))
+        let (id, deadline) = (all.upperBound, state.seconds.later(by: try Parameters.seconds(.challengeMilliseconds, &state)))
+        guard id < .max else { throw .revert("there are too many challenges") }
         let terms = ChallengeTerms(
             status: .open, previous: try state.load(newestSlot(node), of: address).limb0, chunk: chunk, deadline: deadline)
         try challenge(id).set(.node, node.word, &state)
@@ -51,7 +52,7 @@ extension Slashing {
         try challenge(id).set(.deposit, wei, &state)
         try challenge(id).set(.terms, terms.word, &state)
         try state.store(newestSlot(node), UInt256(id), of: address)
-        try set(all.lowerBound..<id + 1, &state)
+        try set(all.lowerBound..<id &+ 1, &state)
         try state.emit(
             topics: [challenged, Hash(id), node.padded, challenger.padded],
             data: key.bytes + Hash(chunk).bytes + Hash(deadline).bytes, of: address)
@@ -78,11 +79,14 @@ extension Slashing {
     }
 
     /// Those of some answers that a block on a state can take, in order, each challenge once.
-    /// - Parameter seconds: time of the block.
+    /// - Parameters:
+    ///   - seconds: time of the block.
+    ///   - height: its number.
     public static func answerable(
-        _ answers: [ChallengeAnswer], genesis: Hash, seconds: UInt64, on reader: any StateReader
+        _ answers: [ChallengeAnswer], genesis: Hash, seconds: UInt64, height: UInt64, on reader: any StateReader
     ) throws(StateError) -> [ChallengeAnswer] {
-        try acceptable(answers, atMost: Envelope.maximumAnswers, seconds: seconds, on: reader) { (answer, hook) throws(NativeFailure) in
+        try acceptable(answers, atMost: Envelope.maximumAnswers, seconds: seconds, height: height, on: reader) {
+            (answer, hook) throws(NativeFailure) in
             try meet(answer, genesis: genesis, &hook)
         }
     }
@@ -94,14 +98,21 @@ extension Slashing {
         while let id = all.first, judged < judgedPerBlock, passed < passedPerBlock, let terms = try terms(id, &hook) {
             if terms.status == .open {
                 guard terms.deadline <= hook.seconds else { break }
-                try judge(id, terms, &hook)
-                judged += 1
+                try judgeOrDrop(id, terms, &hook)
+                judged &+= 1
             } else {
-                passed += 1
+                passed &+= 1
             }
-            all = id + 1..<all.upperBound
+            all = id &+ 1..<all.upperBound
         }
         if all.lowerBound != before { try set(all, &hook) }
+    }
+
+    /// A challenge that cannot be judged is dropped.
+    private static func judgeOrDrop(_ id: UInt64, _ terms: ChallengeTerms, _ hook: inout HookState) throws(NativeFailure) {
+        let verdict: Void? = try hook.attempt(.challenge) { (hook) throws(NativeFailure) in try judge(id, terms, &hook) }
+        guard verdict == nil else { return }
+        try hook.attempt(.challenge) { (hook) throws(NativeFailure) in try close(id, terms, as: .dropped, refund: true, &hook) }
     }
 
     private static func judge(_ id: UInt64, _ terms: ChallengeTerms, _ hook: inout HookState) throws(NativeFailure) {
@@ -126,7 +137,7 @@ extension Slashing {
         try Distribution.reportDowntime(node, fraction: min(QST.one, try QST.one.scaled(time, over: period)), &hook)
         try Staking.slashNode(node, fraction: try Parameters.get(.unavailabilitySlash, &hook), &hook)
         let pause = try Parameters.seconds(.jailMilliseconds, &hook)
-        try Staking.jailNode(node, until: hook.seconds + pause, forGood: false, &hook)
+        try Staking.jailNode(node, until: hook.seconds.later(by: pause), forGood: false, &hook)
     }
 
     private static func close(

@@ -29,11 +29,14 @@ extension Slashing {
     }
 
     /// Those of some faults that a block on a state can punish, in order.
-    /// - Parameter seconds: time of the block.
+    /// - Parameters:
+    ///   - seconds: time of the block.
+    ///   - height: its number.
     public static func punishable(
-        _ faults: [DoubleSign], genesis: Hash, seconds: UInt64, on reader: any StateReader
+        _ faults: [DoubleSign], genesis: Hash, seconds: UInt64, height: UInt64, on reader: any StateReader
     ) throws(StateError) -> [DoubleSign] {
-        try acceptable(faults, atMost: Envelope.maximumDoubleSigns, seconds: seconds, on: reader) { (fault, hook) throws(NativeFailure) in
+        try acceptable(faults, atMost: Envelope.maximumDoubleSigns, seconds: seconds, height: height, on: reader) {
+            (fault, hook) throws(NativeFailure) in
             try punish(fault, genesis: genesis, &hook)
         }
     }

@@ -20,7 +20,7 @@ struct Turns: Sendable {
     var delivered: UInt64 = 0
     var missed: UInt64 = 0
 
-    var total: UInt64 { delivered + missed }
+    var total: UInt64 { delivered.later(by: missed) }
 }
 
 extension Turns {

@@ -7,17 +7,23 @@ import WorldState
 extension Staking {
     /// Chooses the validators of the epoch after the next one, and says who earns in the next.
     static func endEpoch(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) -> ValidatorSet {
-        let chosen = try chooseValidators(&hook)
+        let chosen = try hook.attempt(.choice, chooseValidators) ?? []
         let next = facts.epoch.next.validators.map(\.address).sorted()
         for validator in try validators.all(&hook) {
-            let isNext = isMember(validator, of: next)
-            let jailed = try self.validator(validator).flag(.isJailed, &hook)
-            if isNext, !jailed { try Distribution.activate(validator, &hook) } else { try Distribution.deactivate(validator, &hook) }
-            if !isNext { try forgetEmpty(validator, &hook) }
+            try hook.attempt(.activity) { (hook) throws(NativeFailure) in
+                try beginEpoch(validator, isMember: isMember(validator, of: next), &hook)
+            }
         }
-        try chooseNodes(&hook)
+        try hook.attempt(.nodes, chooseNodes)
         // A chain without validators could not go on: then those of the next epoch stay.
         return ValidatorSet(chosen) ?? facts.epoch.next
+    }
+
+    /// Lets a validator earn in the next epoch or not, as it is in its set or not.
+    private static func beginEpoch(_ validator: Address, isMember: Bool, _ hook: inout HookState) throws(NativeFailure) {
+        let isJailed = try self.validator(validator).flag(.isJailed, &hook)
+        if isMember, !isJailed { try Distribution.activate(validator, &hook) } else { try Distribution.deactivate(validator, &hook) }
+        if !isMember { try forgetEmpty(validator, &hook) }
     }
 
     private struct Candidate {
@@ -32,27 +38,32 @@ extension Staking {
         var candidates: [Candidate] = []
         for (place, validator) in try validators.all(&hook).enumerated() {
             let record = self.validator(validator)
-            guard !(try record.flag(.isJailed, &hook)), try balance(validator, validator, &hook) >= minimum else { continue }
+            guard !(try record.flag(.isJailed, &hook)) else { continue }
+            let own = try hook.attempt(.choice) { (hook) throws(NativeFailure) in try balance(validator, validator, &hook) }
+            guard let own, own >= minimum else { continue }
             candidates.append(Candidate(address: validator, place: place, tokens: try record.get(.tokens, &hook)))
         }
         candidates.sort { $0.tokens == $1.tokens ? $0.address < $1.address : $0.tokens > $1.tokens }
         let count = try Parameters.number(.maximumValidators, &hook)
         var chosen: [Validator] = []
-        for candidate in candidates.prefix(Int(count)).sorted(by: { $0.place < $1.place }) {
+        for candidate in candidates.prefix(Int(clamping: count)).sorted(by: { $0.place < $1.place }) {
             let keys = try keys(candidate.address, &hook)
-            let power = (candidate.tokens / QST.one).asUInt64 ?? .max
+            let power = try candidate.tokens.divided(by: QST.one).quotient.asUInt64 ?? .max
             chosen.append(
                 Validator(
-                    address: candidate.address, power: min(max(power, 1), (1 << 52) - 1), consensusKey: keys.consensusKey,
+                    address: candidate.address, power: min(max(power, 1), (1 << 52) &- 1), consensusKey: keys.consensusKey,
                     nodeKey: keys.nodeKey, endpoint: keys.endpoint, moniker: try description(candidate.address, &hook).moniker))
         }
         return chosen
     }
 
-    /// Takes a validator without any stake off the list once it has nothing to be paid.
+    /// Takes a validator without any stake off the list once the close of a period has nothing to do with it any more: turns
+    /// that it took along would be counted in the period in which it comes back.
     private static func forgetEmpty(_ validator: Address, _ hook: inout HookState) throws(NativeFailure) {
-        let reward = Distribution.validator(validator)
-        guard try self.validator(validator).get(.shares, &hook).isZero, try reward.get(.accrued, &hook).isZero else { return }
+        guard try self.validator(validator).get(.shares, &hook).isZero else { return }
+        for field in [ValidatorReward.accrued, .delivered, .missed] {
+            guard try Distribution.validator(validator).get(field, &hook).isZero else { return }
+        }
         try validators.remove(validator, &hook)
     }
 
@@ -74,7 +85,7 @@ extension Staking {
             let largest = candidates.filter { $0.node.nodeClass == nodeClass }.sorted {
                 $0.stake == $1.stake ? $0.place < $1.place : $0.stake > $1.stake
             }
-            let room = Int(try Parameters.number(parameter, &hook))
+            let room = Int(clamping: try Parameters.number(parameter, &hook))
             chosen += nodeClass == .community && largest.count > room ? try settledFirst(largest, &hook).prefix(room) : largest.prefix(room)
         }
         chosen.sort { $0.place < $1.place }
@@ -95,7 +106,7 @@ extension Staking {
         let delay = try Parameters.seconds(.communityAdmissionMilliseconds, &hook)
         var (settled, new): ([NodeCandidate], [NodeCandidate]) = ([], [])
         for candidate in largest {
-            let isNew = try node(candidate.node.address).number(.registeredAt, &hook) + delay > hook.seconds
+            let isNew = try node(candidate.node.address).number(.registeredAt, &hook).later(by: delay) > hook.seconds
             if isNew { new.append(candidate) } else { settled.append(candidate) }
         }
         // They are looked at again at the next end of an epoch.
@@ -138,8 +149,8 @@ extension Staking {
     private static func firstIndex(of address: Address, in sorted: [Address]) -> Int {
         var (low, high) = (0, sorted.count)
         while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < address { low = middle + 1 } else { high = middle }
+            let middle = (low &+ high) / 2
+            if sorted[middle] < address { low = middle &+ 1 } else { high = middle }
         }
         return low
     }

@@ -29,7 +29,7 @@ struct AddressList: Sendable {
         var (found, index): ([Address], UInt64) = ([], first)
         while index < count, UInt64(found.count) < limit {
             found.append(try at(index, &state))
-            index += 1
+            index &+= 1
         }
         return found
     }
@@ -39,17 +39,17 @@ struct AddressList: Sendable {
         guard !(try contains(address, &state)) else { return }
         let count = try count(&state)
         try state.store(slot(count), address.word, of: contract)
-        try state.store(place(address), UInt256(count + 1), of: contract)
-        try state.store(base, UInt256(count + 1), of: contract)
+        try state.store(place(address), UInt256(count &+ 1), of: contract)
+        try state.store(base, UInt256(count &+ 1), of: contract)
     }
 
     func remove(_ address: Address, _ state: inout some ContractState) throws(NativeFailure) {
         let number = try state.load(place(address), of: contract).limb0
         guard number > 0 else { return }
-        let last = try count(&state) - 1
-        if number - 1 != last {
+        let last = try count(&state).since(1)
+        if number &- 1 != last {
             let moved = try at(last, &state)
-            try state.store(slot(number - 1), moved.word, of: contract)
+            try state.store(slot(number &- 1), moved.word, of: contract)
             try state.store(place(moved), UInt256(number), of: contract)
         }
         try state.store(slot(last), .zero, of: contract)

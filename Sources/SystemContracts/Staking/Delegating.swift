@@ -49,7 +49,8 @@ extension Staking {
             try slashEntry(entries.at(index), validator, &state)
             let tokens = try entries.at(index).get(.tokens, &state)
             guard wei <= tokens else { continue }
-            if wei == tokens { try entries.remove(index, &state) } else { try entries.at(index).set(.tokens, tokens - wei, &state) }
+            let left = try tokens.minus(wei)
+            if left.isZero { try entries.remove(index, &state) } else { try entries.at(index).set(.tokens, left, &state) }
             try sum(unbondingSlot, subtract: wei, &state)
             _ = try addShares(delegator, validator, wei: wei, &state)
             try state.emit(topics: [cancelled, delegator.padded, validator.padded], data: Hash(wei).bytes + Hash(height).bytes, of: address)
@@ -89,9 +90,9 @@ extension Staking {
     ) throws(NativeFailure) {
         let (count, maximum) = (try entries.count(&state), try Parameters.number(.maximumEntries, &state))
         var same: UInt64 = 0
-        for index in 0..<count where try entries.at(index).get(.source, &state) == source.word { same += 1 }
+        for index in 0..<count where try entries.at(index).get(.source, &state) == source.word { same &+= 1 }
         // The second bound keeps the cost of a touch small however many sources there are.
-        guard same < maximum, count < 4 * maximum else { throw .revert("too many redelegations") }
+        guard same < maximum, count / 4 < maximum else { throw .revert("too many redelegations") }
     }
 
     /// Pays what has unbonded; anyone may call it for anyone. Returns the wei.
@@ -104,7 +105,7 @@ extension Staking {
         var (index, paid): (UInt64, UInt256) = (0, .zero)
         while index < (try entries.count(&state)) {
             guard try entries.at(index).number(.completesAt, &state) <= state.seconds else {
-                index += 1
+                index &+= 1
                 continue
             }
             try slashEntry(entries.at(index), validator, &state)
@@ -123,7 +124,7 @@ extension Staking {
     }
 
     static func unbondingEnd(_ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
-        state.seconds + (try Parameters.seconds(.unbondingMilliseconds, &state))
+        state.seconds.later(by: try Parameters.seconds(.unbondingMilliseconds, &state))
     }
 
     /// A validator whose operator takes its own stake below the minimum is suspended at once.

@@ -6,7 +6,7 @@ import WorldState
 // Consensus and node keys: each belongs to one operator for ever.
 extension Staking {
     private static func keySlot(_ keyHash: Hash) -> Hash { StorageLayout.mapping([keyHash], at: 11) }
-    private static func retiredSlot(_ key: [UInt8]) -> Hash { StorageLayout.mapping([Keccak256.hash(key)], at: 23) }
+    private static func retiredSlot(_ keyHash: Hash) -> Hash { StorageLayout.mapping([keyHash], at: 23) }
 
     /// Takes a key for good: no validator or node can ever come with it again.
     static func useKey(_ key: [UInt8], of owner: Address, _ state: inout some ContractState) throws(NativeFailure) {
@@ -16,12 +16,12 @@ extension Staking {
 
     /// The same without looking whose it was, for genesis.
     static func recordKey(_ key: [UInt8], of owner: Address, _ state: inout some ContractState) throws(NativeFailure) {
-        try state.store(keySlot(Keccak256.hash(key)), owner.word, of: address)
+        try state.store(keySlot(try state.keccak(key)), owner.word, of: address)
     }
 
     /// Whose a consensus or node key is or was.
     static func keyOwner(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) -> Address? {
-        try keyOwner(hash: Keccak256.hash(key), &state)
+        try keyOwner(hash: try state.keccak(key), &state)
     }
 
     static func keyOwner(hash: Hash, _ state: inout some ContractState) throws(NativeFailure) -> Address? {
@@ -31,25 +31,22 @@ extension Staking {
 
     /// Notes that a consensus key has been replaced: the sets of this epoch and the next still have it.
     static func retireKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
-        try state.store(retiredSlot(key), UInt256(try Epochs.current(&state) + 2), of: address)
+        try state.store(retiredSlot(try state.keccak(key)), UInt256(try Epochs.current(&state) &+ 2), of: address)
     }
 
     /// Whether a consensus key counts in an epoch. Nobody answers for what a key signs after that: by then it may be
     /// anyone's who bought an old disk.
     static func keyCounts(_ key: [UInt8], inEpoch epoch: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> Bool {
-        let end = try state.load(retiredSlot(key), of: address).limb0
+        let end = try state.load(retiredSlot(try state.keccak(key)), of: address).limb0
         return end == 0 || epoch < end
     }
 }
 
 extension NativeFrame {
-    /// What the precompile for ML-DSA-65 costs.
-    static let signatureGas: UInt64 = 12_000
-
     /// Reads a signature from a call's arguments; reverts unless it shows that the caller has a key.
     mutating func requirePossession(of key: [UInt8], _ arguments: inout Calldata) throws(NativeFailure) {
-        let proof = try arguments.bytes(atMost: SignatureSuite.mldsa65.signatureBytes)
-        try charge(Self.signatureGas)
+        let proof = try arguments.bytes(atMost: SignatureSuite.mldsa65.signatureBytes, &self)
+        try charge(NativeGas.signature)
         guard KeyPossession.holds(proof, genesis: block.genesis, operator: caller, key: key) else {
             throw .revert("the proof does not show that the key is the caller's")
         }

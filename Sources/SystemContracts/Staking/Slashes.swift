@@ -16,11 +16,11 @@ extension Staking {
         try requireValidator(validator, &state)
         guard fraction <= QST.one else { throw .revert("more than the whole cannot be slashed") }
         let age = try Parameters.seconds(.unbondingMilliseconds, &state)
-        guard infractionAt <= state.seconds, state.seconds - infractionAt < age else { throw .revert("the fault is out of time") }
+        guard infractionAt <= state.seconds, state.seconds.since(infractionAt) < age else { throw .revert("the fault is out of time") }
         let record = self.validator(validator)
         let tokens = try record.get(.tokens, &state)
         let taken = try tokens.fraction(fraction)
-        try record.set(.tokens, tokens - taken, &state)
+        try record.set(.tokens, try tokens.minus(taken), &state)
         try sum(bondedSlot, subtract: taken, &state)
         try slashes(validator).append([UInt256(infractionAt), fraction], &state)
         try Distribution.receiveForCommunity(taken, from: address, &state)
@@ -64,7 +64,7 @@ extension Staking {
         for index in first..<max(first, count) {
             let slash = slashes(validator).at(index)
             guard try slash.number(.infractionAt, &state) <= leftAt else { continue }
-            left = left - (try left.fraction(try slash.get(.fraction, &state)))
+            left = try left.minus(try left.fraction(try slash.get(.fraction, &state)))
         }
         return left
     }
@@ -79,7 +79,7 @@ extension Staking {
         let left = try afterSlashes(
             wei, validator, leftAt: try entry.number(.createdAt, &state), first: first, count: count, &state)
         try entry.set(.slashes, UInt256(count), &state)
-        try takeUnbonding(wei - left, from: entry, &state)
+        try takeUnbonding(try wei.minus(left), from: entry, &state)
     }
 
     private static func takeUnbonding(
@@ -108,9 +108,9 @@ extension Staking {
                     wei, source, leftAt: try entry.number(.createdAt, &state), first: first, count: count, &state)
                 try entry.set(.tokens, left, &state)
                 try entry.set(.slashes, UInt256(count), &state)
-                debt = try debt.plus(wei - left)
+                debt = try debt.plus(try wei.minus(left))
             }
-            if try entry.number(.completesAt, &state) <= state.seconds { try entries.remove(index, &state) } else { index += 1 }
+            if try entry.number(.completesAt, &state) <= state.seconds { try entries.remove(index, &state) } else { index &+= 1 }
         }
         try collect(debt, delegator, destination, &state)
     }
@@ -124,12 +124,12 @@ extension Staking {
             _ = try removeShares(delegator, destination, wei: bonded, &state)
             try Distribution.receiveForCommunity(bonded, from: address, &state)
         }
-        var rest = debt - bonded
+        var rest = try debt.minus(bonded)
         let entries = unbonding(delegator, destination)
         for index in 0..<(try entries.count(&state)) where !rest.isZero {
             let part = min(rest, try entries.at(index).get(.tokens, &state))
             try takeUnbonding(part, from: entries.at(index), &state)
-            rest = rest - part
+            rest = try rest.minus(part)
         }
     }
 }

@@ -30,14 +30,14 @@ extension Staking {
         Method(
             "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)", payable: true
         ) { (arguments, frame) throws(NativeFailure) in
-            let description = try ValidatorDescription(&arguments)
+            let description = try ValidatorDescription(&arguments, &frame)
             let commission = Commission(rate: try arguments.word(), maximum: try arguments.word(), maximumDailyChange: try arguments.word())
             let keys = try provenKeys(&arguments, &frame)
             try createValidator(frame.caller, description, commission, keys, wei: frame.value, &frame)
             return [.flag(true)]
         },
         Method("editValidator((string,string,string),uint256)") { (arguments, frame) throws(NativeFailure) in
-            let description = try ValidatorDescription(&arguments)
+            let description = try ValidatorDescription(&arguments, &frame)
             try editValidator(frame.caller, description, commission: try arguments.word(), &frame)
             return [.flag(true)]
         },
@@ -53,7 +53,7 @@ extension Staking {
     ]
 
     private static func provenKeys(_ arguments: inout Calldata, _ frame: inout NativeFrame) throws(NativeFailure) -> ValidatorKeys {
-        let keys = try ValidatorKeys(&arguments)
+        let keys = try ValidatorKeys(&arguments, &frame)
         try frame.requirePossession(of: keys.consensusKey, &arguments)
         try frame.requirePossession(of: keys.nodeKey, &arguments)
         return keys
@@ -91,8 +91,8 @@ extension Staking {
     private static func encryptionNode(
         _ arguments: inout Calldata, _ nodeClass: NodeClass, _ frame: inout NativeFrame
     ) throws(NativeFailure) -> EncryptionNode {
-        let (capacity, key) = (try arguments.uint64(), try arguments.bytes(atMost: SignatureSuite.mldsa65.publicKeyBytes))
-        let (endpoint, moniker) = (try arguments.text(atMost: 256), try arguments.text(atMost: 128))
+        let (capacity, key) = (try arguments.uint64(), try arguments.bytes(atMost: SignatureSuite.mldsa65.publicKeyBytes, &frame))
+        let (endpoint, moniker) = (try arguments.text(atMost: 256, &frame), try arguments.text(atMost: 128, &frame))
         guard key.count == SignatureSuite.mldsa65.publicKeyBytes else { throw .revert("the key is not of ML-DSA-65") }
         guard capacity > 0, capacity <= 1 << 40 else { throw .revert("the capacity is out of bounds") }
         try frame.requirePossession(of: key, &arguments)
@@ -167,9 +167,5 @@ extension Staking {
         return columns
     }
 
-    private static let methods = delegatorMethods + validatorMethods + nodeMethods + queries
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
-    }
+    public static let methods = MethodTable(delegatorMethods + validatorMethods + nodeMethods + queries)
 }

@@ -8,7 +8,7 @@ import WorldState
 /// Delegations hold shares of a validator's wei. A slash takes wei and leaves the shares, so it costs the same whatever
 /// the number of delegations; what is unbonding or was redelegated pays when it is next touched, by the validator's log of
 /// slashes. Nothing waits in a queue: whoever is owed wei, or anyone else, calls for it.
-public enum Staking: NativeContract {
+public enum Staking: SystemContract {
     public static let address = Address(low: 0x0800)
     /// A validator's shares stay below this; a validator whose wei have been slashed so often takes no more.
     static let maximumShares = UInt256.one << 112
@@ -65,7 +65,7 @@ public enum Staking: NativeContract {
         guard !wei.isZero else { throw .revert("the amount is zero") }
         guard wei <= worth else { throw .revert("the delegation is smaller than the amount") }
         let burnt = wei == worth ? old : min(old, try wei.scaledUp(all, over: tokens))
-        try change(delegator, validator, from: old, to: old - burnt, &state)
+        try change(delegator, validator, from: old, to: try old.minus(burnt), &state)
         try record.set(.tokens, try tokens.minus(wei), &state)
         try record.set(.shares, try all.minus(burnt), &state)
         try sum(bondedSlot, subtract: wei, &state)

@@ -112,14 +112,16 @@ struct EntryList<Field: RawRepresentable & CaseIterable & Sendable>: Sendable wh
     func append(_ members: [UInt256], _ state: inout some ContractState) throws(NativeFailure) {
         let count = try count(&state)
         for (field, value) in zip(Field.allCases, members) { try at(count).set(field, value, &state) }
-        try state.store(countSlot, UInt256(count + 1), of: contract)
+        try state.store(countSlot, UInt256(count &+ 1), of: contract)
     }
 
     /// Takes an entry out; the later ones move up.
     func remove(_ index: UInt64, _ state: inout some ContractState) throws(NativeFailure) {
-        let last = try count(&state) - 1
+        let count = try count(&state)
+        guard index < count else { throw .revert("there is no such entry") }
+        let last = count &- 1
         for moved in index..<last {
-            for field in Field.allCases { try at(moved).set(field, try at(moved + 1).get(field, &state), &state) }
+            for field in Field.allCases { try at(moved).set(field, try at(moved &+ 1).get(field, &state), &state) }
         }
         for field in Field.allCases { try at(last).set(field, .zero, &state) }
         try state.store(countSlot, UInt256(last), of: contract)

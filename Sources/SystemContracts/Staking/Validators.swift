@@ -24,9 +24,11 @@ struct ValidatorDescription: RLPCodable {
         }
     }
 
-    init(_ arguments: inout Calldata) throws(NativeFailure) {
+    init(_ arguments: inout Calldata, _ frame: inout NativeFrame) throws(NativeFailure) {
         var tuple = try arguments.tuple()
-        (moniker, website, contact) = (try tuple.text(atMost: 128), try tuple.text(atMost: 256), try tuple.text(atMost: 256))
+        moniker = try tuple.text(atMost: 128, &frame)
+        website = try tuple.text(atMost: 256, &frame)
+        contact = try tuple.text(atMost: 256, &frame)
         guard !moniker.isEmpty else { throw .revert("the moniker is empty") }
     }
 }
@@ -57,10 +59,11 @@ struct ValidatorKeys: RLPCodable, Equatable {
         }
     }
 
-    init(_ arguments: inout Calldata) throws(NativeFailure) {
+    init(_ arguments: inout Calldata, _ frame: inout NativeFrame) throws(NativeFailure) {
         let length = SignatureSuite.mldsa65.publicKeyBytes
-        (consensusKey, nodeKey) = (try arguments.bytes(atMost: length), try arguments.bytes(atMost: length))
-        endpoint = try arguments.text(atMost: 256)
+        consensusKey = try arguments.bytes(atMost: length, &frame)
+        nodeKey = try arguments.bytes(atMost: length, &frame)
+        endpoint = try arguments.text(atMost: 256, &frame)
         guard consensusKey.count == length, nodeKey.count == length else { throw .revert("the keys are not of ML-DSA-65") }
         guard consensusKey != nodeKey else { throw .revert("consensus key and node key are the same") }
     }
@@ -124,10 +127,10 @@ extension Staking {
         let record = self.validator(validator)
         let old = try record.get(.commission, &state)
         guard rate <= (try record.get(.maximumCommission, &state)) else { throw .revert("the commission is above its maximum") }
-        guard state.seconds >= (try record.number(.commissionChangedAt, &state)) + dailySeconds else {
+        guard state.seconds >= (try record.number(.commissionChangedAt, &state).later(by: dailySeconds)) else {
             throw .revert("the commission changed less than a day ago")
         }
-        guard max(rate, old) - min(rate, old) <= (try record.get(.maximumDailyChange, &state)) else {
+        guard try max(rate, old).minus(min(rate, old)) <= (try record.get(.maximumDailyChange, &state)) else {
             throw .revert("the commission changes by more than a day's maximum")
         }
         try Distribution.settle(validator, &state)

@@ -1,7 +1,8 @@
 import Primitives
 import WorldState
 
-/// Reads a call's arguments in order, static and dynamic; whatever does not fit reverts.
+/// Reads a call's arguments in order, static and dynamic; whatever does not fit reverts. Offsets may lead to the same bytes
+/// again and again, so bytes are paid for each time that they are taken out.
 struct Calldata {
     private let bytes: [UInt8]
     /// Where the tuple begins that offsets count from.
@@ -9,7 +10,7 @@ struct Calldata {
     private var position: Int
 
     /// - Parameter input: with the selector.
-    init(_ input: [UInt8]) { (bytes, base, position) = (Array(input.dropFirst(4)), 0, 0) }
+    init(_ input: [UInt8]) { self.init(input, base: 4) }
 
     /// - Parameter payload: arguments without a selector.
     init(payload: [UInt8]) { self.init(payload, base: 0) }
@@ -33,16 +34,35 @@ struct Calldata {
         return value
     }
 
-    mutating func bytes(atMost maximum: Int) throws(NativeFailure) -> [UInt8] {
+    /// - Parameter frame: pays for the copy.
+    mutating func bytes(atMost maximum: Int, _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
+        let slice = try slice(atMost: maximum)
+        try frame.charge(NativeGas.copy(slice.count))
+        return Array(slice)
+    }
+
+    /// - Parameter frame: pays for the copy and for looking at each character.
+    mutating func text(atMost maximum: Int, _ frame: inout NativeFrame) throws(NativeFailure) -> String {
+        let slice = try slice(atMost: maximum)
+        try frame.charge(NativeGas.decode(slice.count))
+        guard let text = String(validating: slice, as: UTF8.self) else { throw .revert("the text is not UTF-8") }
+        return text
+    }
+
+    /// A record in RLP; nil where the bytes are none.
+    /// - Parameter frame: pays for reading it.
+    mutating func record<Value: RLPCodable>(atMost maximum: Int, _ frame: inout NativeFrame) throws(NativeFailure) -> Value? {
+        let slice = try slice(atMost: maximum)
+        try frame.charge(NativeGas.decode(slice.count))
+        return try? Value(rlp: Array(slice))
+    }
+
+    /// Where the next bytes lie: whoever takes them out has paid before.
+    mutating func slice(atMost maximum: Int) throws(NativeFailure) -> ArraySlice<UInt8> {
         let start = try offset()
         guard let count = try word(at: start).asUInt64, count <= UInt64(maximum) else { throw .revert("the bytes are too long") }
         guard bytes.count - start - 32 >= Int(count) else { throw .revert("malformed arguments") }
-        return Array(bytes[start + 32..<start + 32 + Int(count)])
-    }
-
-    mutating func text(atMost maximum: Int) throws(NativeFailure) -> String {
-        guard let text = String(validating: try bytes(atMost: maximum), as: UTF8.self) else { throw .revert("the text is not UTF-8") }
-        return text
+        return bytes[start + 32..<start + 32 + Int(count)]
     }
 
     /// A tuple with dynamic members.
@@ -117,25 +137,4 @@ public enum ABIValue: Sendable {
 extension ABI {
     /// Calldata of a function with any arguments.
     public static func call(_ signature: String, values: [ABIValue]) -> [UInt8] { selector(signature) + ABIValue.encode(values) }
-}
-
-/// One function of a system contract.
-struct Method: Sendable {
-    typealias Body = @Sendable (inout Calldata, inout NativeFrame) throws(NativeFailure) -> [ABIValue]
-
-    let signature: String
-    let selector: [UInt8]
-    let isPayable: Bool
-    let body: Body
-
-    init(_ signature: String, payable: Bool = false, _ body: @escaping Body) {
-        (self.signature, selector, isPayable, self.body) = (signature, ABI.selector(signature), payable, body)
-    }
-
-    static func run(_ methods: [Method], _ input: [UInt8], _ frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        guard let method = methods.first(where: { input.starts(with: $0.selector) }) else { throw .revert("unknown function") }
-        guard method.isPayable || frame.value.isZero else { throw .revert("the function takes no payment") }
-        var arguments = Calldata(input)
-        return ABIValue.encode(try method.body(&arguments, &frame))
-    }
 }

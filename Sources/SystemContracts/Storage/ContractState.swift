@@ -15,6 +15,8 @@ public protocol ContractState {
     mutating func pay(_ wei: UInt256, to account: Address, from contract: Address) throws(NativeFailure)
     /// Destroys wei of a system contract.
     mutating func burn(_ wei: UInt256, from contract: Address) throws(NativeFailure)
+    /// Keccak-256 of bytes that came with a call.
+    mutating func keccak(_ bytes: [UInt8]) throws(NativeFailure) -> Hash
     /// A value longer than a slot; empty where nothing is stored.
     mutating func loadBlob(_ key: Hash, of contract: Address) throws(NativeFailure) -> [UInt8]
     mutating func storeBlob(_ key: Hash, _ bytes: [UInt8], of contract: Address) throws(NativeFailure)
@@ -42,11 +44,20 @@ extension NativeFrame: ContractState {
         try state.burn(wei, from: contract)
     }
 
+    public mutating func keccak(_ bytes: [UInt8]) throws(NativeFailure) -> Hash {
+        try charge(NativeGas.hash(bytes.count))
+        return Keccak256.hash(bytes)
+    }
+
     public mutating func loadBlob(_ key: Hash, of contract: Address) throws(NativeFailure) -> [UInt8] {
-        let index = state.index(Blob.account(key, of: contract))
-        try charge(state.access(index) ? 2_600 : StorageGas.warmAccess)
+        let account = Blob.account(key, of: contract)
+        let isCold = !state.isWarm(account)
+        try charge(NativeGas.hash(52) + (isCold ? StorageGas.coldAccount : StorageGas.warmAccess))
+        let index = state.index(account)
+        _ = state.access(index)
         let bytes = try state.blob(index)
-        try charge(3 * UInt64((bytes.count + 32) / 32))
+        // Whoever loads a value reads the record in it.
+        try charge(NativeGas.decode(bytes.count))
         return bytes
     }
 
@@ -68,7 +79,8 @@ public struct HookState: ContractState {
         self.state = state
     }
 
-    /// Runs a hook over a state without copying it. A hook never reverts: its refusals are faults of the node.
+    /// Runs a hook over a state without copying it. What may be refused inside stands in an `attempt`: a refusal that comes
+    /// out here is an error of the node.
     public static func run<Value>(
         seconds: UInt64, height: UInt64, in state: inout WorldState, _ body: (inout HookState) throws(NativeFailure) -> Value
     ) throws(StateError) -> Value {
@@ -98,6 +110,8 @@ public struct HookState: ContractState {
     }
 
     public mutating func emit(topics: [Hash], data: [UInt8], of contract: Address) throws(NativeFailure) {}
+
+    public mutating func keccak(_ bytes: [UInt8]) throws(NativeFailure) -> Hash { Keccak256.hash(bytes) }
 
     public mutating func pay(_ wei: UInt256, to account: Address, from contract: Address) throws(NativeFailure) {
         let isPaid: Bool

@@ -44,40 +44,6 @@ extension Hash {
     init(_ number: UInt64) { self.init(UInt256(number)) }
 }
 
-// Checked arithmetic of contracts: what does not fit reverts the call.
-extension UInt256 {
-    func plus(_ other: UInt256) throws(NativeFailure) -> UInt256 {
-        guard let sum = checkedAdd(other) else { throw .revert("the amount is too large") }
-        return sum
-    }
-
-    func minus(_ other: UInt256) throws(NativeFailure) -> UInt256 {
-        guard let difference = checkedSubtract(other) else { throw .revert("the amount is too large") }
-        return difference
-    }
-
-    func times(_ other: UInt256) throws(NativeFailure) -> UInt256 {
-        guard let product = checkedMultiply(other) else { throw .revert("the amount is too large") }
-        return product
-    }
-
-    /// `⌊self · numerator / denominator⌋`
-    func scaled(_ numerator: UInt256, over denominator: UInt256) throws(NativeFailure) -> UInt256 {
-        guard !denominator.isZero else { throw .revert("division by zero") }
-        return try times(numerator) / denominator
-    }
-
-    /// `⌈self · numerator / denominator⌉`
-    func scaledUp(_ numerator: UInt256, over denominator: UInt256) throws(NativeFailure) -> UInt256 {
-        guard !denominator.isZero else { throw .revert("division by zero") }
-        let (quotient, rest) = try times(numerator).quotientAndRemainder(dividingBy: denominator)
-        return rest.isZero ? quotient : try quotient.plus(.one)
-    }
-
-    /// The part of an amount that a fraction of 10^18 says, rounded down.
-    func fraction(_ fraction: UInt256) throws(NativeFailure) -> UInt256 { try scaled(fraction, over: QST.one) }
-}
-
 extension Address {
     init(_ word: UInt256) { self.init(lastBytesOf: Hash(word)) }
     var word: UInt256 { padded.number }

@@ -5,7 +5,7 @@ import WorldState
 /// `0x…0807`: allocations of genesis that are released over time. Its balance is what nobody has claimed yet.
 ///
 /// `address => count` at slot 0, `address => uint256 index => VestingField…` at slot 1.
-public enum Vesting: NativeContract {
+public enum Vesting: SystemContract {
     public static let address = Address(low: 0x0807)
     static let claimed = ABI.topic("Claim(address,uint256)")
 
@@ -23,11 +23,10 @@ public enum Vesting: NativeContract {
     }
 
     /// What is free at a time, of all.
-    static func released(_ amount: UInt256, from start: UInt64, to end: UInt64, at time: UInt64) -> UInt256 {
+    static func released(_ amount: UInt256, from start: UInt64, to end: UInt64, at time: UInt64) throws(NativeFailure) -> UInt256 {
         if time < start { return .zero }
         if time >= end { return amount }
-        // Amounts are below 2^96 and times below 2^64: fits.
-        return amount * UInt256(time - start) / UInt256(end - start)
+        return try amount.scaled(UInt256(time.since(start)), over: UInt256(end.since(start)))
     }
 
     static func install(_ allocation: VestingAllocation, genesisMilliseconds: UInt64, _ hook: inout HookState) throws(NativeFailure) {
@@ -57,7 +56,8 @@ public enum Vesting: NativeContract {
     private static func released(
         _ entry: Record<Field>, _ amount: UInt256, _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt256 {
-        released(amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds * 1000)
+        try released(
+            amount, from: try entry.number(.startsAt, &state), to: try entry.number(.endsAt, &state), at: state.seconds.milliseconds)
     }
 
     /// Pays what is free and not claimed yet.
@@ -76,15 +76,11 @@ public enum Vesting: NativeContract {
         return paid
     }
 
-    private static let methods = [
+    public static let methods = MethodTable([
         Method("claim()") { (_, frame) throws(NativeFailure) in [.word(try claim(frame.caller, &frame))] },
         Method("vestingOf(address)") { (arguments, frame) throws(NativeFailure) in
             let sums = try sums(try arguments.address(), &frame)
             return [.word(sums.all), .word(sums.free), .word(sums.claimed)]
         },
-    ]
-
-    public static func call(_ input: [UInt8], frame: inout NativeFrame) throws(NativeFailure) -> [UInt8] {
-        try Method.run(methods, input, &frame)
-    }
+    ])
 }

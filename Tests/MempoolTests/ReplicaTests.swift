@@ -1,0 +1,180 @@
+import ChainTypes
+import Execution
+import Mempool
+import Primitives
+import Replica
+import Synchronization
+import Testing
+
+/// What a replica makes of transactions: blocks that cannot be emptied, messages that arrive.
+@Suite struct ProposingTests {
+    @Test func highGasLimitsKeepNobodyOutOfABlock() throws {
+        var lone = try LoneReplica(payers: 400)
+        let genesis = lone.replica.genesis
+        let limits: [UInt64] = [15_000_000, 15_000_000] + [UInt64](repeating: 21_000, count: 398)
+        for (number, limit) in limits.enumerated() {
+            try lone.submit(
+                Payer(number: number).transfer(tip: limit > 21_000 ? 2 : 1, genesis: genesis) { $0.gasLimit = limit })
+        }
+        try lone.wait(900)
+        #expect(lone.final.first?.transactions.count == 400)
+    }
+
+    @Test func whatCannotFitAnyMoreKeepsOutNobodyWhoDoes() throws {
+        var lone = try LoneReplica(payers: 40)
+        let genesis = lone.replica.genesis
+        // Their calldata costs what they are limited to, so that the third does not fit behind two.
+        for number in 0..<20 {
+            try lone.submit(
+                Payer(number: number).transfer(tip: 5, data: 120_000, genesis: genesis) { $0.gasLimit = 16_000_000 })
+        }
+        for number in 20..<40 { try lone.submit(Payer(number: number).transfer(genesis: genesis)) }
+        try lone.wait(900)
+        let limits = try #require(lone.final.first).transactions.map(\.body.gasLimit)
+        #expect(limits.filter { $0 == 21_000 }.count == 20, "\(limits)")
+    }
+
+    @Test func whatWasInANullifiedBlockGoesToTheBackAndBlocksShrink() throws {
+        var lone = try LoneReplica(validators: 4, payers: 12)
+        let genesis = lone.replica.genesis
+        let first = try (0..<5).map { try Payer(number: $0).transfer(tip: 9, genesis: genesis) }
+        for transaction in first { try lone.submit(transaction) }
+        let proposal = try lone.nextProposal()
+        #expect(Set(proposal) == Set(first.map(\.hash)))
+        let second = try Payer(number: 5).transfer(tip: 1, genesis: genesis)
+        try lone.submit(second)
+        try lone.nullify()
+        #expect(
+            try lone.nextProposal() == [second.hash],
+            "after three missed views, one transaction: the one that nobody has refused yet")
+        try lone.nullify()
+        // Now all have been refused once, and price decides again.
+        let dearest = try #require(first.map(\.hash).min())
+        #expect(try lone.nextProposal() == [dearest])
+    }
+
+    @Test func aTransactionThatTakesTooLongHoldsUpNoBlockAndIsGivenUp() throws {
+        let clock = Ticks()
+        var lone = try LoneReplica(payers: 2) { $0.stopwatch = { clock.next() } }
+        let slow = try Payer(number: 0).transfer(genesis: lone.replica.genesis)
+        try lone.submit(slow)
+        // Half of a quarter of two seconds is over with each look at the clock.
+        clock.step.store(300, ordering: .relaxed)
+        try lone.wait(2500)
+        #expect(lone.final.count >= 2 && lone.final.allSatisfy { $0.transactions.isEmpty })
+        try lone.wait(10_000)
+        #expect(lone.replica.mempool.count == 0)
+        clock.step.store(0, ordering: .relaxed)
+        try lone.submit(slow, ticket: 7)
+        #expect(lone.answers[7] == .failure(.tooSlow))
+        try lone.submit(Payer(number: 1).transfer(genesis: lone.replica.genesis))
+        try lone.wait(2000)
+        #expect(lone.final.contains { $0.transactions.count == 1 })
+    }
+}
+
+/// A stopwatch that moves when it is looked at.
+private final class Ticks: Sendable {
+    let step = Atomic<UInt64>(0)
+    private let now = Atomic<UInt64>(0)
+
+    func next() -> UInt64 { now.wrappingAdd(step.load(ordering: .relaxed), ordering: .relaxed).newValue }
+}
+
+@Suite struct GossipTests {
+    /// What a guest may send in one frame.
+    private static let frame = 1 << 20
+
+    @Test func noMessageIsLongerThanEveryPeerTakes() throws {
+        var lone = try LoneReplica(votes: false, payers: 40)
+        for number in 0..<40 {
+            try lone.submit(Payer(number: number).transfer(data: 120_000, genesis: lone.replica.genesis))
+        }
+        try lone.wait(100)
+        #expect(lone.batches.map(\.transactions.count).reduce(0, +) == 40)
+        #expect(lone.batches.allSatisfy { $0.length <= Self.frame }, "\(lone.batches.map(\.length))")
+    }
+
+    @Test func whatWaitsReachesAValidatorThatComesBack() throws {
+        var lone = try LoneReplica(votes: false, payers: 300)
+        let genesis = lone.replica.genesis
+        for number in 0..<300 { try lone.submit(Payer(number: number).transfer(data: 500, genesis: genesis)) }
+        try lone.wait(100)
+        lone.forgetSent()
+        try lone.handle(.connected(lone.name(0)))
+        #expect(lone.batches.map(\.transactions.count).reduce(0, +) == 300)
+        #expect(lone.batches.allSatisfy { $0.length <= Self.frame }, "\(lone.batches.map(\.length))")
+    }
+
+    @Test func aValidatorThatHadNoRoomHearsOfATransactionAgainAndAgain() throws {
+        var lone = try LoneReplica(votes: false, payers: 3)
+        let genesis = lone.replica.genesis
+        let own = try Payer(number: 0).transfer(genesis: genesis)
+        let foreign = try Payer(number: 1).transfer(genesis: genesis)
+        try lone.submit(own)
+        try lone.receive([foreign], from: Hash(UInt256(5)))
+        #expect(lone.replica.mempool.count == 2)
+        try lone.wait(100)
+        lone.forgetSent()
+        try lone.wait(9000)
+        #expect(lone.batches.isEmpty)
+        try lone.wait(22_000)
+        #expect(
+            lone.batches.map(\.transactions) == [[own.hash], [own.hash], [own.hash]],
+            "only the node where it came in repeats it")
+    }
+
+    @Test func repetitionsAreFewAndShort() throws {
+        var lone = try LoneReplica(votes: false, payers: 70)
+        let genesis = lone.replica.genesis
+        for number in 0..<70 {
+            try lone.submit(Payer(number: number).transfer(data: number < 20 ? 120_000 : 0, genesis: genesis))
+        }
+        try lone.wait(100)
+        lone.forgetSent()
+        for _ in 0..<15 {
+            let before = lone.batches.count
+            try lone.wait(1000)
+            #expect(lone.batches.count <= before + 1)
+        }
+        #expect(Set(lone.batches.flatMap(\.transactions)).count == 70)
+        #expect(lone.batches.allSatisfy { $0.transactions.count <= 32 && $0.length <= Self.frame })
+    }
+}
+
+@Suite struct NuisanceTests {
+    @Test func whoSendsOnlyJunkIsNotListenedToForAWhile() throws {
+        var lone = try LoneReplica(votes: false, payers: 3)
+        let genesis = lone.replica.genesis
+        let (stranger, other) = (Hash(UInt256(5)), Hash(UInt256(6)))
+        for peer in [stranger, other] { try lone.handle(.connected(peer)) }
+        // From accounts that have nothing.
+        let junk = try (0..<600).map { index in
+            try Payer(number: 0).transfer(genesis: genesis, isSigned: false) {
+                $0.sender = Address(low: UInt32(1000 + index))
+            }
+        }
+        try lone.receive(junk, from: stranger)
+        let good = try Payer(number: 1).transfer(genesis: genesis)
+        try lone.receive([good], from: stranger)
+        #expect(lone.replica.mempool.count == 0)
+        let otherGood = try Payer(number: 2).transfer(genesis: genesis)
+        try lone.receive([otherGood], from: other)
+        #expect(lone.replica.mempool.contains(otherGood.hash))
+        try lone.wait(6000)
+        try lone.receive([good], from: stranger)
+        #expect(lone.replica.mempool.contains(good.hash))
+    }
+
+    @Test func onePeerCannotFillTheQueueOfWhatIsVerified() throws {
+        var lone = try LoneReplica(payers: 2200)
+        let genesis = lone.replica.genesis
+        lone.holdsChecks = true
+        let flood = try (0..<2150).map { try Payer(number: $0).transfer(genesis: genesis, isSigned: false) }
+        try lone.receive(flood, from: Hash(UInt256(5)))
+        #expect(lone.held.count == 2048)
+        try lone.receive([flood[2100]], from: Hash(UInt256(6)))
+        try lone.submit(Payer(number: 2160).transfer(genesis: genesis))
+        #expect(lone.held.count == 2050)
+    }
+}
