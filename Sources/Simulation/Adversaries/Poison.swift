@@ -74,6 +74,7 @@ struct Mislead: Adversary {
             let certificate = try? me.replica?.chain.certificate(head.block.number)
         else { return }
         let run = me.unlinked(from: from)
-        if !run.isEmpty { me.send(.finalized(run, certificate), to: sender, after: 1) }
+        guard !run.isEmpty else { return }
+        me.send(.finalized(run, FinalityProof(headers: [head.block.sealed], certificate: certificate)), to: sender, after: 1)
     }
 }
