@@ -34,7 +34,7 @@ struct Judge {
     private var decided: Set<Hash>
     /// Blocks that honest validators have voted for again in later views than their own, with their epochs.
     private var repeated: [Hash: UInt64] = [:]
-    /// Of the highest block that anyone has made final.
+    /// Of the highest block that is final anywhere.
     private var height: UInt64 = 0
     /// What each validator has told of, height by height.
     private var reported: [[UInt64: Hash]]
@@ -181,7 +181,7 @@ struct Judge {
         guard decided.contains(head.id) else { throw Fault("takes block \(head.block.number) for final, for which no quorum has voted") }
     }
 
-    /// Anyone has made a block final.
+    /// Anyone has this many final blocks.
     mutating func rises(to number: UInt64) { height = max(height, number) }
 
     /// How high an honest validator believes the chain to be.
