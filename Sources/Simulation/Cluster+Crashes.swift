@@ -15,6 +15,8 @@ extension Cluster {
             validators[index].replica = try Replica(.init(spec: spec, validator: identity), store: validators[index].store)
         } catch { throw ClusterFailure.doesNotRestart(seed: seed, validator: index, "\(error)") }
         validators[index].life += 1
+        // It may have died between writing a block and telling of it.
+        judge.rises(to: validators[index].replica?.head.block.number ?? 0)
         try deliver(.start, to: index)
         for guest in guests { queue.add(at: now + 1, .event(.connected(guest), to: index, life: validators[index].life)) }
     }

@@ -15,8 +15,7 @@ extension Cluster {
         let dies = !healing && faults.crashIntervalMilliseconds > 0 && random.happens(perMille: 1)
         let done = dies ? Int.random(in: 0...effects.count, using: &random) : effects.count
         for effect in effects.prefix(done) { try carryOut(effect, of: index) }
-        try look(at: index)
-        if dies { crash(index) }
+        if dies { crash(index) } else { try look(at: index) }
     }
 
     private mutating func look(at index: Int) throws {

@@ -17,8 +17,9 @@ import Testing
             var batch = WriteBatch()
             batch.put(.header, Self.key(0), parent.rlp)
             for number in 1...count {
-                let sealed = try Self.sealed(UInt64(number), parent: parent, epoch: epoch(number))
-                let block = Block(sealed: sealed, transactions: bytes > 0 ? Self.transactions(bytes, seed: number) : [])
+                let transactions = bytes > 0 ? Self.transactions(bytes, seed: number) : []
+                let sealed = try Self.sealed(UInt64(number), parent: parent, epoch: epoch(number), transactions)
+                let block = Block(sealed: sealed, transactions: transactions)
                 batch.put(.header, Self.key(UInt64(number)), sealed.rlp)
                 batch.put(.block, sealed.id.bytes, block.rlp)
                 if certified.contains(number) {
@@ -35,13 +36,13 @@ import Testing
 
         static func key(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
 
-        private static func sealed(_ number: UInt64, parent: SealedHeader?, epoch: UInt64) throws -> SealedHeader {
+        private static func sealed(_ number: UInt64, parent: SealedHeader?, epoch: UInt64, _ transactions: [SignedTransaction] = []) throws -> SealedHeader {
             let header = Header(
                 parentHash: parent?.blockHash ?? .zero, beneficiary: .zero, stateRoot: .zero, number: number, gasLimit: 1, timestamp: number,
                 prevRandao: .zero, baseFeePerGas: .one)
             let envelope = Envelope(
                 epoch: epoch, view: number, parent: parent?.id ?? .zero, timeMilliseconds: number * 1000, headerHash: header.hash,
-                bodyHash: .zero, nextSetHash: .zero)
+                bodyHash: Block.bodyHash(of: transactions.map(\.hash)), nextSetHash: .zero)
             return try #require(SealedHeader(envelope: envelope, header: header))
         }
 
