@@ -100,8 +100,9 @@ def make_copy():
     changed["Sources/Simulator/main.swift"] = "Simulate.main()\n"
     for name in COMMAND:
         changed[f"Sources/Simulator/{name}"] = (ROOT / "Sources/qustream" / name).read_text()
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
-    wanted = {name for name in listed if name and (ROOT / name).is_file() and name.startswith(("Sources/", "Tests/", "scripts/", "Benchmarks/"))}
+    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = [name for name in files.stdout.splitlines() if name.startswith(("Sources/", "Tests/", "Benchmarks/"))]
+    wanted = {name for name in listed if (ROOT / name).is_file()}
     for name in wanted - set(changed):
         target = COPY / name
         if not target.exists() or target.read_bytes() != (ROOT / name).read_bytes():
