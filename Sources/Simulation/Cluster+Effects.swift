@@ -86,6 +86,7 @@ extension Cluster {
     }
 
     private mutating func finalized(_ block: ExecutedBlock, by index: Int) throws {
+        judge.rises(to: block.block.number)
         try judged(index) { [validators] judge in try judge.reports(block, by: index, disk: validators[index].store.crash()) }
         if !villains.contains(index) { try log.finalized(block, by: index, seed: seed) }
         guard let faults = try audit?.faults(after: block, of: index, store: validators[index].store), let audit else { return }
