@@ -97,7 +97,7 @@ import WebTestKit
     }
 
     @Test func aSilentConnectionIsClosed() async throws {
-        try await Harness.run(configure: { $0.web.idleMilliseconds = 50 }) { node async throws in
+        try await Harness.run(configure: { $0.web.idleMilliseconds = 250 }) { node async throws in
             let silent = try await RawClient.connect(port: node.server.port)
             #expect(try await silent.untilClosed().isEmpty)
             let halfAHead = try await RawClient.connect(port: node.server.port)
