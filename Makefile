@@ -17,7 +17,7 @@ MUTANTS ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill-adversary drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -25,6 +25,7 @@ help:
 	@echo "make test-tools run unmodified Python tools (web3.py, vyper, snekmate) against a local network"
 	@echo "make mixed-load transfers and ERC-20 calls on a local network, equal state roots everywhere (MINUTES=10)"
 	@echo "make drill-economy  a validator's life by commands: joins, is jailed, votes twice; proposals; an upgrade"
+	@echo "make drill-adversary  dear calls, full blocks, a chain that stands still: blocks go on and nobody is punished"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
 	@echo "make mutants    plant faults in a copy of the sources, one at a time, and show which tests notice (MUTANTS=\"1 22\")"
@@ -75,6 +76,11 @@ test-tools: build
 drill-economy: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
 	.build-python-tools/bin/python Tests/Tools/economy.py
+
+# Dear calls, full blocks, a chain that stands still, on real processes; about two minutes.
+drill-adversary: build
+	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
+	.build-python-tools/bin/python Tests/Tools/adversary.py
 
 mixed-load: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
