@@ -87,7 +87,7 @@ extension Cluster {
         guard scenario != .none else { return }
         guard scenario != .slow else { return setting.linkMilliseconds = 1000...1200 }
         // Its own links are faster than these.
-        if scenario != .any { setting.linkMilliseconds = scenario == .hasten ? 60...100 : 10...20 }
+        if scenario != .any { setting.linkMilliseconds = scenario == .hasten ? 30...60 : 10...20 }
         setting.isPunctual = ![.any, .starve, .evade].contains(scenario)
         guard scenario != .starve else { return setting.adversary = Starve(guests: 2) }
         var members: [Int: any Adversary] = [:]
@@ -111,7 +111,7 @@ extension Cluster {
         case .equivocate: Equivocate()
         case .silence: Silence()
         case .evade: Evade()
-        case .hasten: Hasten()
+        case .hasten: Hasten(user: try SimulatedAccount.adversarys, chainID: chainID)
         case .starve, .slow, .chaos, .any, .none: Chaos(&random)
         }
     }
