@@ -19,6 +19,8 @@ struct CatchUp: Sendable {
         var height: UInt64 = 0
         /// Questions in a row that were not answered.
         var failures: UInt64 = 0
+        /// Answers since one that helped, of anybody.
+        var vain: UInt64 = 0
         /// Until when it is not asked.
         var pausedUntil: UInt64 = 0
     }
@@ -40,13 +42,17 @@ struct CatchUp: Sendable {
 
     func isAsked(_ peer: Hash) -> Bool { questions[peer] != nil }
 
-    /// The peer has answered, whether or not it helped.
-    mutating func answered(_ peer: Hash) { questions[peer] = nil }
+    /// The peer has answered, which did not help. That may be no fault of its own, but now it is others' turn.
+    mutating func answeredInVain(_ peer: Hash) {
+        questions[peer] = nil
+        standings[peer]?.vain += 1
+    }
 
     /// The peer's answer holds. What others were asked meanwhile has no haste any more.
     mutating func kept(_ peer: Hash) {
         questions = [:]
         standings[peer]?.failures = 0
+        for name in standings.keys { standings[name]?.vain = 0 }
     }
 
     /// The peer did not keep its word.
@@ -73,8 +79,8 @@ struct CatchUp: Sendable {
     }
 
     /// Lowest first. Among equals another one at each height.
-    private func rank(_ peer: (key: Hash, value: Standing), _ preferred: Set<Hash>, _ height: UInt64) -> (Int, UInt64, UInt64) {
+    private func rank(_ peer: (key: Hash, value: Standing), _ preferred: Set<Hash>, _ height: UInt64) -> (UInt64, Int, UInt64, UInt64) {
         let turn = peer.key.number.limb0 &* (2 &* height &+ 1)
-        return (preferred.contains(peer.key) ? 0 : 1, peer.value.failures, turn)
+        return (peer.value.vain, preferred.contains(peer.key) ? 0 : 1, peer.value.failures, turn)
     }
 }

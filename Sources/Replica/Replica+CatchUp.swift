@@ -39,7 +39,10 @@ extension Replica {
     mutating func received(_ blocks: [Block], _ proof: FinalityProof, from peer: Hash) {
         guard catchUp.isAsked(peer) else { return }
         let new = blocks.filter { $0.number > head.block.number }
-        guard let last = new.last, proof.certificate.ballot.epoch == epoch.number else { return catchUp.answered(peer) }
+        guard let last = new.last, proof.certificate.ballot.epoch == epoch.number else {
+            catchUp.answeredInVain(peer)
+            return requestCatchUp()
+        }
         guard proof.isLinked, proof.sealed?.id == last.id, isRun(new) else {
             catchUp.broke(peer, now: now)
             return emit(.misbehaved(peer, "sent blocks that are not a run up to a final one"))

@@ -29,6 +29,10 @@ public enum Scenario: String, CaseIterable, Sendable {
     case equivocate
     /// Nothing at all.
     case silence
+    /// Answers that bring nothing, to whoever catches up.
+    case evade
+    /// The leader after it is the last to hear of its block.
+    case hasten
     /// Anything, at random.
     case chaos
     /// What the seed says: adversaries, how many and which, loss, crashes, partitions, clocks, disks, powers.
@@ -66,9 +70,9 @@ extension Cluster {
         let faults = Self.faults(in: scenario, &random)
         let villains = Self.villains(in: scenario, among: count, &random)
         // The last one has no vote where somebody is to be starved.
-        let keys = try Self.keys(count + (scenario == .starve ? 1 : 0))
+        let keys = try Self.keys(count + ([.starve, .evade].contains(scenario) ? 1 : 0))
         let powers = scenario == .any ? Self.powers(count, villains, &random) : Array(repeating: 200_000, count: count)
-        var setting = try Self.steady(keys, powers, epochMilliseconds: 3000, faults: faults)
+        var setting = try Self.steady(keys, powers, epochMilliseconds: scenario == .hasten ? 100_000 : 3000, faults: faults)
         try Self.invite(scenario, villains, to: &setting, &random)
         try self.init(seed: seed, setting)
     }
@@ -89,8 +93,8 @@ extension Cluster {
         guard scenario != .none else { return }
         guard scenario != .slow else { return setting.linkMilliseconds = 1000...1200 }
         // Its own links are faster than these.
-        if scenario != .any { setting.linkMilliseconds = 10...20 }
-        setting.isPunctual = ![.any, .starve, .mislead].contains(scenario)
+        if scenario != .any { setting.linkMilliseconds = scenario == .hasten ? 30...60 : 10...20 }
+        setting.isPunctual = ![.any, .starve, .mislead, .evade].contains(scenario)
         guard scenario != .starve else { return setting.adversary = Starve(guests: 2) }
         var members: [Int: any Adversary] = [:]
         for villain in villains.sorted() {
@@ -118,6 +122,8 @@ extension Cluster {
         case .forge: Forge()
         case .mislead: Mislead()
         case .silence: Silence()
+        case .evade: Evade()
+        case .hasten: Hasten(user: try SimulatedAccount.adversarys, chainID: chainID)
         case .starve, .slow, .chaos, .any, .none: Chaos(&random)
         }
     }
