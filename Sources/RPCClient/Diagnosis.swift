@@ -156,7 +156,7 @@ public struct Diagnosis: Sendable {
         let asked = Set(healths.map(\.health.name))
         // A silent one has nothing newer to say; one that was asked spoke for itself.
         let others = merged.filter { !asked.contains($0.name) && $0.silent != nil }.map { (name: $0.moniker, number: $0.height) }
-        return (heights + others).filter { $0.number + Self.lag < height }.map {
+        return (heights + others).filter { height > $0.number && height - $0.number > Self.lag }.map {
             "\($0.name) is \(height - $0.number) blocks behind: it catches up by itself once it works and is connected; "
                 + "where it does not, look into its node.log and restart it."
         }

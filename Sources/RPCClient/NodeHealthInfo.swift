@@ -1,3 +1,4 @@
+import ChainTypes
 import Primitives
 
 /// What a node knows of its chain from its own consensus: the answer of `qs_getNodeHealth`. All times are milliseconds.
@@ -101,6 +102,12 @@ public struct NodeHealthInfo: Hashable, Sendable {
 }
 
 extension RPCClient {
+    /// More than there are QST, and little enough to be added up.
+    private static let maximumPower: UInt64 = 1 << 48
+    private static let longestOffset: Int64 = 1 << 53
+
+    private static func bounded(_ offset: Int64) -> Int64 { min(max(offset, -longestOffset), longestOffset) }
+
     /// What the node knows of its chain's health.
     public func health() async throws(RPCError) -> NodeHealthInfo {
         struct WireMember: Decodable {
@@ -121,11 +128,15 @@ extension RPCClient {
             let validators: [WireMember]
             let refused: [NodeHealthInfo.Refused]
         }
-        let wire = try await call("qs_getNodeHealth", as: Wire.self)
+        let method = "qs_getNodeHealth"
+        let wire = try await call(method, as: Wire.self)
+        let isSound = wire.validators.count <= ValidatorSet.maximumCount
+            && wire.validators.allSatisfy { $0.power.value <= Self.maximumPower }
+        guard isSound else { throw .malformed(method: method) }
         let members = wire.validators.map {
             NodeHealthInfo.Member(
                 name: $0.name.value, address: $0.address.value, moniker: $0.moniker, power: $0.power.value, silent: $0.silent?.value,
-                height: $0.number.value, sinceVote: $0.sinceVote?.value, clockOffset: $0.clockOffset)
+                height: $0.number.value, sinceVote: $0.sinceVote?.value, clockOffset: $0.clockOffset.map(Self.bounded))
         }
         var health = NodeHealthInfo(
             moniker: wire.moniker, name: wire.name.value, isValidator: wire.validator, votes: wire.votes, number: wire.number.value,
@@ -138,7 +149,7 @@ extension RPCClient {
         health.sinceView = wire.sinceView.value
         health.viewsSinceFinal = wire.viewsSinceFinal.value
         health.attestedNumber = wire.attestedNumber.value
-        health.systemOffset = wire.systemOffset
+        health.systemOffset = Self.bounded(wire.systemOffset)
         health.refused = wire.refused
         return health
     }

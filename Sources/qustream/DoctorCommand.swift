@@ -25,7 +25,7 @@ struct Doctor: AsyncParsableCommand {
     private func diagnosis() async -> Diagnosis {
         var nodes = await withTaskGroup(of: Diagnosis.Node?.self) { group in
             for home in homes { group.addTask { await Self.ask(home) } }
-            return await group.reduce(into: []) { if let node = $1 { $0.append(node) } }
+            return await group.reduce(into: [Diagnosis.Node]()) { if let node = $1 { $0.append(node) } }
         }
         nodes.sort { $0.name < $1.name }
         if !nodes.contains(where: { $0.place == global.rpc }) {

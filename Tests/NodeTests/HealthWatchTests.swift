@@ -23,7 +23,7 @@ import Testing
     }
 
     private func status(_ height: UInt64) -> WireMessage {
-        .status(PeerStatus(epoch: 0, view: height + 1, finalizedNumber: height, finalizedBlock: .zero, votesHeld: [.zero, .zero, .zero]))
+        .status(PeerStatus(epoch: 0, view: 9, finalizedNumber: height, finalizedBlock: .zero, votesHeld: [.zero, .zero, .zero]))
     }
 
     private func vote(of validator: Int) -> WireMessage {

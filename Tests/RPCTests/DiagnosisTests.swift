@@ -181,6 +181,15 @@ import Testing
         ])
     }
 
+    @Test func claimsWithoutMeasureAreNoTrap() {
+        let found = findings {
+            $0.attestedNumber = .max
+            $0.validators[3].height = .max
+            $0.validators[2].silent = .max
+        }
+        #expect(found.contains { $0.hasPrefix("v1 is \(UInt64.max - 50) blocks behind") }, "\(found)")
+    }
+
     // MARK: Clocks
 
     @Test func aValidatorsClockIsWrong() {

@@ -47,6 +47,18 @@ import Testing
         }
     }
 
+    @Test func numbersThatNoChainHasAreRefusedOrBounded() async throws {
+        var reader = FixtureReader()
+        reader.state.systemOffset = .min
+        try await Harness.run(reader: reader) { node async throws in
+            #expect(try await RPCClient(url: node.url).health().systemOffset == -(1 << 53))
+        }
+        reader.state.members = [.init(name: .zero, address: .zero, moniker: "", power: .max)]
+        try await Harness.run(reader: reader) { node async throws in
+            await #expect(throws: RPCError.malformed(method: "qs_getNodeHealth")) { _ = try await RPCClient(url: node.url).health() }
+        }
+    }
+
     @Test func aClientReadsANodesHealthAsItIs() async throws {
         var reader = FixtureReader()
         var member = NodeHealth.Member(name: Hash(1, 2, 3, 4), address: FixtureChain.alice, moniker: "erin", power: 7)
