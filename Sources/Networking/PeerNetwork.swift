@@ -112,6 +112,9 @@ public final class PeerNetwork: Sendable {
     /// Whether messages of this kind from a peer are to be ignored at present.
     public func ignores(kind: Int, of peer: Hash) -> Bool { endpoint.reputation.isBanned(.kind(kind, of: peer)) }
 
+    /// Whom this side keeps away or ignores at present.
+    package var refusals: [Reputation.Refusal] { endpoint.reputation.refusals }
+
     /// Closes every connection and opens no more.
     public func stop() async {
         state.withLockedValue { $0.stopped = true }

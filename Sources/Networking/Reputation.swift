@@ -3,7 +3,7 @@ import NIOCore
 import Primitives
 
 /// What no correct peer does, or not often.
-public enum Misbehaviour: Hashable, Sendable {
+public enum Misbehaviour: Hashable, Sendable, CustomStringConvertible {
     /// A frame that is too long, of no kind, or without its number.
     case malformedFrame
     /// A well-formed frame whose content cannot be decoded.
@@ -14,6 +14,17 @@ public enum Misbehaviour: Hashable, Sendable {
     case tooFast
     /// A handshake that failed or was left open.
     case failedHandshake
+
+    /// Said of a peer.
+    public var description: String {
+        switch self {
+        case .malformedFrame: "sent frames that are none"
+        case .undecodableMessage: "sent messages that cannot be read"
+        case .falseMessage: "sent what is not so"
+        case .tooFast: "sent more than is allowed"
+        case .failedHandshake: "failed at handshakes"
+        }
+    }
 
     var points: Int {
         switch self {
@@ -38,6 +49,8 @@ package final class Reputation: Sendable {
         var points: Int
         var updated: UInt64
         var bannedUntil: UInt64 = 0
+        /// What led to the ban; nil where it only has to wait.
+        var reason: Misbehaviour?
         /// How long it last had to wait without being banned.
         var wait: UInt64 = 0
     }
@@ -60,10 +73,33 @@ package final class Reputation: Sendable {
             record.points = current(record, now) + misbehaviour.points
             record.updated = now
             let banned = record.points >= rules.threshold && record.bannedUntil <= now
-            if banned { (record.points, record.bannedUntil) = (0, now + duration(of: subject)) }
+            if banned {
+                record.points = 0
+                record.bannedUntil = now + duration(of: subject)
+                record.reason = misbehaviour
+            }
             records[subject] = record
             return banned
         }
+    }
+
+    /// Who is banned at present, and what for; the longest first.
+    package var refusals: [Refusal] {
+        let now = now()
+        let records = records.withLockedValue { $0 }
+        let found = records.compactMap { subject, record in
+            record.reason.flatMap { reason in
+                now < record.bannedUntil ? Refusal(subject: subject, reason: reason, remaining: record.bannedUntil - now) : nil
+            }
+        }
+        return found.sorted { $0.remaining > $1.remaining }
+    }
+
+    package struct Refusal: Hashable, Sendable {
+        package let subject: Subject
+        package let reason: Misbehaviour
+        /// Milliseconds.
+        package let remaining: UInt64
     }
 
     private func duration(of subject: Subject) -> UInt64 {
@@ -77,6 +113,7 @@ package final class Reputation: Sendable {
         records.withLockedValue { records in
             if records[subject] == nil, records.count >= rules.maximumSubjects { forget(&records, now) }
             var record = records[subject] ?? Record(points: 0, updated: now)
+            if record.bannedUntil <= now { record.reason = nil }
             record.wait = isOnProbation(record, now) ? min(2 * record.wait, rules.longestWaitMilliseconds) : rules.firstWaitMilliseconds
             record.updated = now
             record.bannedUntil = max(record.bannedUntil, now + record.wait)

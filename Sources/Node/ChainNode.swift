@@ -53,9 +53,9 @@ public final class ChainNode: Sendable {
         let validator = isValidator
             ? ValidatorIdentity(consensusKey: consensusKey.publicKey, numbers: RandomNumbers(seed: keys.randomSeed)) : nil
         let (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
-        let invariants = configuration.checkInvariants ? try InvariantWatch(spec: spec, store: store, logger: logger) : nil
+        let invariants = configuration.checkInvariants ? try InvariantWatch(spec: spec, store: store, home: home.directory, logger: logger) : nil
         let host = try ReplicaHost(
-            spec: spec, validator: validator, signer: signer, store: store, pool: pool, clock: clock, measures: measures,
+            name: identity.name, spec: spec, validator: validator, signer: signer, store: store, pool: pool, clock: clock, measures: measures,
             logger: logger, protocolVersion: configuration.protocolVersion,
             onFinalized: { block in
                 heads.publish(block.block.sealed, now: clock.milliseconds)
@@ -75,7 +75,8 @@ public final class ChainNode: Sendable {
                 let count = network.peers.count
                 measures.peers.set(count)
                 return count
-            })
+            },
+            configuration: configuration, refusals: { network.refusals })
         var (servers, rpcPort): ([RPCServer], Int?) = ([], nil)
         if !configuration.rpcListen.isEmpty {
             let server = try await serve(configuration.rpcListen, configuration, view, host, heads, registry)

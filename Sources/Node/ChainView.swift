@@ -2,6 +2,7 @@ import ChainTypes
 import Cryptography
 import EVM
 import Execution
+import Networking
 import Primitives
 import RPCServer
 import Replica
@@ -18,6 +19,8 @@ struct ChainView: ChainReader {
     let host: ReplicaHost
     let heads: HeadFeedHub
     let peerCount: @Sendable () -> Int
+    let configuration: NodeConfiguration
+    let refusals: @Sendable () -> [Reputation.Refusal]
 
     var chainID: UInt64 { spec.chainID }
     var clientVersion: String { "QuStream/0.1.0/swift" }
@@ -195,7 +198,7 @@ struct ChainView: ChainReader {
     private func target(_ snapshot: ReplicaHost.Snapshot) -> UInt64? {
         let head = snapshot.head.block
         let isOld = WallClock.milliseconds > head.envelope.timeMilliseconds + Self.oldMilliseconds
-        let height = isOld ? max(snapshot.attestedHeight, snapshot.highestPeer) : snapshot.attestedHeight
+        let height = isOld ? max(host.attestedHeight, snapshot.highestPeer) : host.attestedHeight
         return height > head.number + 3 ? height : nil
     }
 

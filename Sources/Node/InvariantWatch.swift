@@ -22,12 +22,14 @@ final class InvariantWatch: @unchecked Sendable {
 
     private let queue = DispatchQueue(label: "invariants", qos: .utility)
     private let store: any KeyValueReader
+    private let home: URL
     private let logger: Logger
     private let newest: NIOLockedValueBox<UInt64>
 
     /// - Parameter store: holds the chain from its genesis on.
-    init(spec: ChainSpec, store: any KeyValueReader, logger: Logger) throws {
+    init(spec: ChainSpec, store: any KeyValueReader, home: URL, logger: Logger) throws {
         (self.store, self.logger) = (store, logger)
+        self.home = home
         watch = EconomyWatch(genesis: spec)
         let head = try ChainStore(store).finalizedNumber() ?? 0
         newest = NIOLockedValueBox(head)
@@ -80,6 +82,7 @@ final class InvariantWatch: @unchecked Sendable {
     private func end(_ what: String, _ why: String, at number: UInt64) {
         logger.critical("\(what)", metadata: ["height": "\(number)", "fault": "\(why)"])
         FileHandle.standardError.write(Data("\(what) after block \(number): \(why)\n".utf8))
+        StopNote(reason: "\(what) after block \(number): \(why)", height: number).leave(in: home)
         _exit(70)
     }
 }

@@ -10,6 +10,7 @@ import NIOCore
 import NIOPosix
 import Networking
 import Primitives
+import RPCServer
 import Replica
 import Signer
 import Storage
@@ -27,9 +28,10 @@ final class ReplicaHost: @unchecked Sendable {
         /// Transactions that wait.
         var mempoolCount: Int
         var view: UInt64
-        /// What any peer says, and what validators of more than a third of the power say.
+        /// Whether this node's key is in the epoch's set.
+        var votes: Bool
+        /// What any peer says.
         var highestPeer: UInt64
-        var attestedHeight: UInt64
     }
 
     // Only the queue touches these.
@@ -41,7 +43,6 @@ final class ReplicaHost: @unchecked Sendable {
     /// Those of this epoch, by name as peers.
     private var validatorNames: Set<Hash> = []
     private var connected: Set<Hash> = []
-    private var heights = ValidatorHeights()
     /// Connected peers that know kinds of messages which this node does not.
     private var newer: Set<Hash> = []
 
@@ -57,12 +58,13 @@ final class ReplicaHost: @unchecked Sendable {
     private let network = NIOLockedValueBox<PeerNetwork?>(nil)
     private let inbox = NIOLockedValueBox<Inbox?>(nil)
     private let snapshotBox: NIOLockedValueBox<Snapshot>
+    private let watch: NIOLockedValueBox<HealthWatch>
     private let onFinalized: @Sendable (ExecutedBlock) -> Void
     private let onWaiting: @Sendable (Transaction) -> Void
     private let onHalt: @Sendable (String) -> Void
 
     init(
-        spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, pool: WorkPool, clock: NodeClock,
+        name: Hash, spec: ChainSpec, validator: ValidatorIdentity?, signer: ConsensusSigner?, store: RocksStore, pool: WorkPool, clock: NodeClock,
         measures: NodeMeasures, logger: Logger, protocolVersion: UInt64, onFinalized: @escaping @Sendable (ExecutedBlock) -> Void,
         onWaiting: @escaping @Sendable (Transaction) -> Void, onHalt: @escaping @Sendable (String) -> Void
     ) throws {
@@ -80,8 +82,27 @@ final class ReplicaHost: @unchecked Sendable {
         self.onWaiting = onWaiting
         self.onHalt = onHalt
         verifier = Verifier(pool: pool, genesis: replica.genesis)
-        snapshotBox = NIOLockedValueBox(Self.snapshot(replica, attested: 0))
+        watch = NIOLockedValueBox(HealthWatch(ownName: name, now: monotonicMilliseconds()))
+        snapshotBox = NIOLockedValueBox(Self.snapshot(replica))
     }
+
+    /// What this node's own consensus knows of the chain.
+    /// - Parameter own: what is known of the node otherwise.
+    func health(_ own: NodeHealth) -> NodeHealth {
+        let snapshot = snapshot
+        let time = clock.read()
+        var own = own
+        own.votes = snapshot.votes
+        own.height = snapshot.head.block.number
+        own.view = snapshot.view
+        own.viewsSinceFinal = snapshot.view - min(snapshot.view, snapshot.head.block.envelope.view)
+        own.time = time.milliseconds
+        own.systemOffset = time.offset
+        return watch.withLockedValue { $0.report(own, at: monotonicMilliseconds()) }
+    }
+
+    /// What validators of more than a third of the power say they have.
+    var attestedHeight: UInt64 { watch.withLockedValue { $0.heights.attested } }
 
     /// Looks into the mempool between two events; blocks until then, so never call it on the queue or an event loop.
     ///
@@ -90,10 +111,10 @@ final class ReplicaHost: @unchecked Sendable {
 
     var snapshot: Snapshot { snapshotBox.withLockedValue { $0 } }
 
-    private static func snapshot(_ replica: Replica, attested: UInt64) -> Snapshot {
+    private static func snapshot(_ replica: Replica) -> Snapshot {
         Snapshot(
             head: replica.head, nextBaseFee: replica.nextBaseFee, mempoolCount: replica.mempool.count, view: replica.view ?? 0,
-            highestPeer: replica.highestPeer, attestedHeight: attested)
+            votes: replica.validatorIndex != nil, highestPeer: replica.highestPeer)
     }
 
     /// Call it before the network listens.
@@ -133,6 +154,8 @@ final class ReplicaHost: @unchecked Sendable {
     /// - Parameter handled: is called when the replica has taken the message, or will not.
     private func deliver(_ message: WireMessage, from peer: Hash, _ frame: PeerFrame, _ handled: @escaping @Sendable () -> Void) {
         let event = ReplicaEvent.message(message, from: peer)
+        // Here and not on the queue: what waits there has come in time.
+        watch.withLockedValue { $0.received(message, of: peer, at: monotonicMilliseconds(), time: clock.milliseconds) }
         // What strangers send waits for everything else, whatever it is.
         let isOwn = current?.isOwn(peer) ?? false
         run(urgently: isOwn && event.isUrgent) { [self] in
@@ -179,21 +202,21 @@ extension ReplicaHost {
         case .connected(let peer): connected.insert(peer)
         case .disconnected(let peer):
             connected.remove(peer)
-            heights.forget(peer)
+            watch.withLockedValue { $0.forget(peer) }
             newer.remove(peer)
         case .message(.status(let status), let peer): learn(status, of: peer)
         default: break
         }
         let time = clock.read()
+        watch.withLockedValue { $0.tookEvent(at: monotonicMilliseconds()) }
         measures.clockOffset.set(time.offset)
         carryOut(replica.handle(event, now: time.milliseconds), of: event, causedBy: frame)
         if case .checked(.vote(_, true, _)) = event, let frame { measures.counted(voteThatArrived: frame.arrived) }
-        snapshotBox.withLockedValue { $0 = Self.snapshot(replica, attested: heights.attested) }
+        snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
         measures.update(replica)
     }
 
     private func learn(_ status: PeerStatus, of peer: Hash) {
-        heights.learn(status.finalizedNumber, of: peer)
         guard status.newestKind > WireMessage.newestKind, newer.insert(peer).inserted else { return }
         logger.notice("a peer runs a newer version", metadata: ["peer": "\(peer)", "kinds": "\(status.newestKind)"])
     }
@@ -248,7 +271,9 @@ extension ReplicaHost {
             logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
             current?.report(.falseMessage, of: peer, kind: event.kind?.rawValue ?? 0)
         case .epochStarted(let epoch): epochStarted(epoch)
-        case .viewEntered(let view, _): measures.view.set(view)
+        case .viewEntered(let view, _):
+            measures.view.set(view)
+            watch.withLockedValue { $0.enteredView(at: monotonicMilliseconds()) }
         case .missedProposal: measures.missedProposals.increment()
         case .rehearse(let rehearsal): rehearse(rehearsal)
         }
@@ -298,7 +323,7 @@ extension ReplicaHost {
 
     /// The validators of this epoch and the next have places of their own, and are dialled.
     private func epochStarted(_ epoch: EpochState) {
-        heights.follow(epoch.validators)
+        watch.withLockedValue { $0.follow(epoch.validators) }
         validatorNames = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
         guard let network = current else { return }
         let known = epoch.validators.validators + epoch.next.validators
@@ -338,7 +363,8 @@ extension ReplicaHost {
     private func finalized(_ block: ExecutedBlock) {
         measures.finalized(block, now: clock.milliseconds)
         // Whoever hears of the block may ask for it at once; later ones of this event are not on disk yet.
-        var snapshot = Self.snapshot(replica, attested: heights.attested)
+        watch.withLockedValue { $0.finalized(at: monotonicMilliseconds()) }
+        var snapshot = Self.snapshot(replica)
         snapshot.head = block
         snapshotBox.withLockedValue { $0 = snapshot }
         onFinalized(block)

@@ -69,7 +69,8 @@ public final class RPCServer: Sendable {
     }
 }
 
-/// `POST /` is JSON-RPC, `GET /health` says whether the node is at the head.
+/// `POST /` is JSON-RPC, `GET /health` says whether the node is at the head of a chain that goes on,
+/// `GET /health/live` whether it works at all.
 struct RPCRoutes: WebRoutes, WebSocketMessages {
     let dispatcher: RPCDispatcher
     let heads: any HeadFeed
@@ -86,9 +87,10 @@ struct RPCRoutes: WebRoutes, WebSocketMessages {
         case ("POST", "/"): await call(request)
         // The gate has let a listed origin through: tell the browser so.
         case ("OPTIONS", "/"): WebReply(status: 200, contentType: "text/plain", body: [])
-        case ("GET", "/health"): await health()
+        case ("GET", "/health"): await health(HealthMethods.readiness)
+        case ("GET", "/health/live"): await health(HealthMethods.liveness)
         case ("GET", "/metrics"): metrics.map(\.reply) ?? .text("not found\n", status: 404)
-        case (_, "/"), (_, "/health"), (_, "/metrics"): .text("method not allowed\n", status: 405)
+        case (_, "/"), (_, "/health"), (_, "/health/live"), (_, "/metrics"): .text("method not allowed\n", status: 405)
         default: .text("not found\n", status: 404)
         }
     }
@@ -101,14 +103,9 @@ struct RPCRoutes: WebRoutes, WebSocketMessages {
         return WebReply(contentType: "application/json", body: answer)
     }
 
-    private func health() async -> WebReply {
+    private func health(_ question: @escaping @Sendable (any ChainReader) throws -> WebReply) async -> WebReply {
         let reader = dispatcher.reader
-        let found = try? await dispatcher.pool.run { (try reader.headNumber(), try reader.status()) }
-        guard let (head, status) = found else { return .json(["status": "failing"], status: 503) }
-        let body: JSONValue = [
-            "status": status.syncing == nil ? "ok" : "syncing", "finalizedHeight": .integer(Int64(clamping: head)),
-            "peers": .integer(Int64(status.peers)),
-        ]
-        return .json(body, status: status.syncing == nil ? 200 : 503)
+        let reply = try? await dispatcher.pool.run { try question(reader) }
+        return reply ?? .json(["status": "failing"], status: 503)
     }
 }

@@ -31,7 +31,7 @@ final class DevnetSupervisor: Sendable {
         processes.withLockedValue { $0[member.name] = process }
     }
 
-    /// Returns once blocks finalise and every node answers.
+    /// Returns once every node answers and has seen two blocks become final since its start.
     /// - Throws: `Refusal` when a node ends before that.
     func waitUntilReady() async throws {
         for member in plan.members {
@@ -46,7 +46,7 @@ final class DevnetSupervisor: Sendable {
         }
         guard let port = member.rpcPort, let url = URL(string: "http://127.0.0.1:\(port)/health") else { return true }
         guard let answer = await HealthProbe.read(url) else { return false }
-        return member.kind == .encryption || (answer["finalizedHeight"] as? Int ?? 0) >= 2
+        return member.kind == .encryption || (answer["finalizedSinceStart"] as? Int ?? 0) >= 2
     }
 
     /// SIGTERM to all, SIGKILL to what is left after ten seconds.
@@ -60,7 +60,7 @@ final class DevnetSupervisor: Sendable {
     }
 }
 
-/// Reads a node's `/health`.
+/// Reads a node's `/health`; nil where it is not ready.
 enum HealthProbe {
     static func read(_ url: URL) async -> [String: Any]? {
         guard let body = await LocalHTTP.get(url) else { return nil }

@@ -7,7 +7,9 @@ import Wallet
 
 /// Options that every command of a user has.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: "The node to talk to.") var rpc = "http://127.0.0.1:8545"
+    static let defaultRPC = "http://127.0.0.1:8545"
+
+    @Option(help: "The node to talk to.") var rpc = defaultRPC
     @Option(help: "The wallet's folder; default ./.devnet/wallet where present, else ~/.qustream/wallet.") var wallet: String?
     @Flag(help: "Print one JSON object.") var json = false
 

@@ -38,10 +38,14 @@ struct Node: AsyncParsableCommand {
             node = try await refusing { [home, logger] in try await RunningNode.start(home, logger: logger) }
             explorer = try self.explorer(home, node, logger)
         } catch {
+            StopNote(reason: "\(error)", height: nil).leave(in: home.directory)
             try? FileManager.default.removeItem(at: pid)
             throw error
         }
+        StopNote.remove(from: home.directory)
         let reason = await Self.end(signals, node)
+        let height = try? node.reader?.headNumber()
+        if let reason { StopNote(reason: reason, height: height).leave(in: home.directory) }
         logger.info("stopping")
         explorer?.cancel()
         await node.stop()

@@ -27,6 +27,20 @@ import Testing
         #expect(!reputation.record(.falseMessage, of: node))
     }
 
+    @Test func aBanIsToldWithItsReasonWhileItLasts() {
+        let (reputation, node) = (reputation(), Reputation.Subject.node(.zero))
+        #expect(reputation.refusals.isEmpty)
+        for _ in 0..<5 { _ = reputation.record(.falseMessage, of: node) }
+        clock.withLockedValue { $0 = 1000 }
+        let told = reputation.refusals
+        #expect(told.map(\.subject) == [node] && told.map(\.reason) == [.falseMessage] && told.map(\.remaining) == [599_000])
+        clock.withLockedValue { $0 = 600_000 }
+        #expect(reputation.refusals.isEmpty)
+        // One that only has to wait has done nothing.
+        reputation.postpone(node)
+        #expect(reputation.isBanned(node) && reputation.refusals.isEmpty)
+    }
+
     @Test func aPointIsForgivenEachSecond() {
         let (reputation, node) = (reputation(), Reputation.Subject.node(.zero))
         for second in 0..<50 {

@@ -1,6 +1,7 @@
 import ChainTypes
 import Cryptography
 import Primitives
+import RPCClient
 import RPCServer
 import Testing
 
@@ -23,6 +24,56 @@ import Testing
         try await Harness.run(reader: FixtureReader(isSyncing: true)) { node async throws in
             #expect(try await node.result("eth_syncing")["highestBlock"] == "0x4d")
             #expect(try await node.get("/health").status == 503)
+        }
+    }
+
+    @Test func aChainThatStandsStillIsNoHealthAndYetALiveNode() async throws {
+        var reader = FixtureReader()
+        try await Harness.run(reader: reader) { node async throws in
+            #expect(try await node.get("/health").status == 200)
+            #expect(try await node.result("qs_getNodeHealth")["status"] == "ok")
+        }
+        reader.state.sinceFinal = 61_000
+        try await Harness.run(reader: reader) { node async throws in
+            let reply = try await node.get("/health")
+            #expect(reply.status == 503)
+            #expect(String(decoding: reply.body, as: UTF8.self).contains("no block has become final for 61 s"))
+            #expect(try await node.get("/health/live").status == 200)
+            #expect(try await RPCClient(url: node.url).health().status == "stalled")
+        }
+        reader.state.sinceEvent = 31_000
+        try await Harness.run(reader: reader) { node async throws in
+            #expect(try await node.get("/health/live").status == 503)
+        }
+    }
+
+    @Test func numbersThatNoChainHasAreRefusedOrBounded() async throws {
+        var reader = FixtureReader()
+        reader.state.systemOffset = .min
+        try await Harness.run(reader: reader) { node async throws in
+            #expect(try await RPCClient(url: node.url).health().systemOffset == -(1 << 53))
+        }
+        reader.state.members = [.init(name: .zero, address: .zero, moniker: "", power: .max)]
+        try await Harness.run(reader: reader) { node async throws in
+            await #expect(throws: RPCError.malformed(method: "qs_getNodeHealth")) { _ = try await RPCClient(url: node.url).health() }
+        }
+    }
+
+    @Test func aClientReadsANodesHealthAsItIs() async throws {
+        var reader = FixtureReader()
+        var member = NodeHealth.Member(name: Hash(1, 2, 3, 4), address: FixtureChain.alice, moniker: "erin", power: 7)
+        member.silent = 40
+        member.clockOffset = -300
+        reader.state.members = [member]
+        reader.state.refused = [.init(who: "1.2.3.4", kind: nil, reason: "sent what is not so", remaining: 9000)]
+        reader.state.systemOffset = -4
+        try await Harness.run(reader: reader) { node async throws in
+            let health = try await RPCClient(url: node.url).health()
+            #expect(health.number == 2 && health.systemOffset == -4)
+            let expected = NodeHealthInfo.Member(
+                name: member.name, address: FixtureChain.alice, moniker: "erin", power: 7, silent: 40, height: 0, clockOffset: -300)
+            #expect(health.validators == [expected])
+            #expect(health.refused == [.init(who: "1.2.3.4", kind: nil, reason: "sent what is not so", remaining: 9000)])
         }
     }
 

@@ -27,6 +27,7 @@ package enum RPCMethodTable {
             CallMethods.table, LogMethods.table, SubmissionMethods.table, ConsensusMethods.table, RegistryMethods.table, GovernanceMethods.table,
             SubscriptionMethods.table, FilterMethods.table, RawMethods.table,
             PoolMethods.table, ConfigurationMethods.table, SimulationMethods.table, TraceMethods.table,
+            HealthMethods.table,
         ]
         return groups.reduce(into: [:]) { all, group in all.merge(group) { _, _ in preconditionFailure("a method is listed twice") } }
     }()

@@ -85,6 +85,8 @@ public protocol ChainReader: Sendable {
     /// One entry per algorithm over the blocks, both ends included. The server bounds the range.
     func signatureCensus(_ blocks: ClosedRange<UInt64>) throws -> [SignatureCensusEntry]
     func status() throws -> NodeStatus
+    /// What this node's own consensus knows of the chain; reads no state.
+    func health() throws -> NodeHealth
 }
 
 /// Takes transactions in.

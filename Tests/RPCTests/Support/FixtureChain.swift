@@ -240,6 +240,20 @@ struct FixtureReader: ChainReader {
     func status() -> NodeStatus {
         NodeStatus(peers: 3, mempoolSize: 1, epoch: 3, view: 9, syncing: isSyncing ? .init(startingBlock: 0, highestBlock: 77) : nil)
     }
+
+    /// A chain that goes on, but for what a test says.
+    var state = {
+        var health = NodeHealth()
+        health.finalSinceStart = 3
+        return health
+    }()
+
+    func health() -> NodeHealth {
+        var health = state
+        health.height = headNumber()
+        if isSyncing { health.attestedHeight = 77 }
+        return health
+    }
 }
 
 /// Takes what the fixture's chain does not hold yet.
