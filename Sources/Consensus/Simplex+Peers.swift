@@ -11,6 +11,12 @@ extension Simplex {
         Self.decisiveKinds.map { rounds[view]?.held($0) ?? .zero }
     }
 
+    /// Peers that vote to finalize a block of a view which is still open here: they have the notarization that is missing.
+    public var peersAhead: [Hash] {
+        let open = rounds.filter { $0.key >= view }.values
+        return peerIndex.filter { peer in open.contains { $0.first(.finalize, of: peer.value) != nil } }.map(\.key).sorted()
+    }
+
     private static let decisiveKinds = [VoteKind.notarize, .nullify, .finalize]
 
     /// News this fresh is on its way to everyone already.

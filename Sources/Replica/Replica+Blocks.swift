@@ -24,6 +24,8 @@ extension Replica {
     mutating func gatherCertified(_ id: Hash, view: UInt64) {
         guard isMissing(id) else { return }
         var assembly = assemblies[id] ?? Assembly(id: id, view: view, isCertified: true)
+        // Who voted for it has it: no more waiting for who proposed it.
+        if !assembly.isCertified { assembly.inquiry = Inquiry() }
         assembly.isCertified = true
         begin(assembly)
     }
@@ -95,16 +97,18 @@ extension Replica {
         // What is being verified for the mempool comes by itself.
         let missing = assembly.missing.filter { !admissions.contains($0) }
         guard assembly.content == nil || !missing.isEmpty else { return }
-        let first = assembly.inquiry.count == 0 ? assembly.proposer.flatMap { peers.contains($0) ? $0 : nil } : nil
-        guard let peer = first ?? validatorInTurn(id, assembly.inquiry.count) else { return }
+        let first = assembly.inquiry.count == 0 && !assembly.isCertified ? assembly.proposer.flatMap { peers.contains($0) ? $0 : nil } : nil
+        guard let peer = first ?? validatorInTurn(id, assembly.inquiry.count, besides: assembly.proposer) else { return }
         assemblies[id]?.inquiry.asked(at: now)
         let request = first != nil && assembly.content != nil ? WireMessage.getTransactions(missing) : .getBlock(id)
         emit(.send(request, to: peer))
     }
 
-    /// Another validator each time, in an order that differs between blocks.
-    private func validatorInTurn(_ id: Hash, _ turn: UInt64) -> Hash? {
-        let connected = peers.filter(validatorPeers.contains).sorted()
+    /// Another validator each time, in an order that differs between blocks; who proposed the block has been asked.
+    private func validatorInTurn(_ id: Hash, _ turn: UInt64, besides proposer: Hash?) -> Hash? {
+        let validators = peers.filter(validatorPeers.contains).sorted()
+        let others = validators.filter { $0 != proposer }
+        let connected = others.isEmpty ? validators : others
         guard !connected.isEmpty else { return nil }
         return connected[Int((id.number.limb0 % 1024 &+ turn) % UInt64(connected.count))]
     }

@@ -244,7 +244,11 @@ extension Replica {
         emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
         for id in assemblies.keys.sorted() { requestMissing(of: id) }
         requestCatchUp()
-        guard now >= statusDueAt else { return }
+        guard now >= statusDueAt else {
+            // Others' timers run already in the next view: this does not wait for its time.
+            for peer in consensus?.peersAhead ?? [] where peers.contains(peer) { emit(.send(.status(status), to: peer)) }
+            return
+        }
         statusDueAt = now + statusIntervalMilliseconds
         resendOwn()
         emit(.broadcast(.status(status), to: .everyone))
