@@ -3,7 +3,7 @@ import NIOCore
 import Primitives
 
 /// What no correct peer does, or not often.
-public enum Misbehaviour: Hashable, Sendable, CustomStringConvertible {
+public enum Misbehaviour: Hashable, Sendable {
     /// A frame that is too long, of no kind, or without its number.
     case malformedFrame
     /// A well-formed frame whose content cannot be decoded.
@@ -16,7 +16,7 @@ public enum Misbehaviour: Hashable, Sendable, CustomStringConvertible {
     case failedHandshake
 
     /// Said of a peer.
-    public var description: String {
+    public var sentence: String {
         switch self {
         case .malformedFrame: "sent frames that are none"
         case .undecodableMessage: "sent messages that cannot be read"

@@ -22,6 +22,6 @@ extension ChainView {
         case .address(let address): (address, nil)
         case .kind(let number, let peer): (peer.hex, WireMessage.Kind(rawValue: number).map { "\($0)" } ?? "\(number)")
         }
-        return NodeHealth.Refused(who: who, kind: kind, reason: refusal.reason.description, remaining: refusal.remaining)
+        return NodeHealth.Refused(who: who, kind: kind, reason: refusal.reason.sentence, remaining: refusal.remaining)
     }
 }

@@ -58,7 +58,7 @@ import WebTestKit
         try await Harness.run { node async throws in
             let reply = try await node.get("/health")
             #expect(reply.status == 200)
-            #expect(try JSONValue(parsing: reply.body) == ["status": "ok", "finalizedHeight": 2, "peers": 3])
+            #expect(try JSONValue(parsing: reply.body) == ["status": "ok", "reason": nil, "finalizedHeight": 2, "finalizedSinceStart": 3, "peers": 3])
         }
     }
 
