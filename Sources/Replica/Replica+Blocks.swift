@@ -49,10 +49,13 @@ extension Replica {
         tryBlock(id)
     }
 
+    /// How far above the final block ancestors are gathered one by one; beyond, catching up brings them.
+    static let maximumAncestors: UInt64 = 64
+
     /// The ancestors of a certified block are certified with it.
-    private mutating func gatherParent(of id: Hash) {
+    mutating func gatherParent(of id: Hash) {
         guard let assembly = assemblies[id], assembly.isCertified, let sealed = assembly.content?.sealed,
-            sealed.number > head.block.number + 1
+            sealed.number > head.block.number + 1, sealed.number - head.block.number <= Self.maximumAncestors
         else { return }
         gatherCertified(sealed.envelope.parent, view: sealed.envelope.view)
     }
@@ -97,7 +100,8 @@ extension Replica {
         // What is being verified for the mempool comes by itself.
         let missing = assembly.missing.filter { !admissions.contains($0) }
         guard assembly.content == nil || !missing.isEmpty else { return }
-        let first = assembly.inquiry.count == 0 && !assembly.isCertified ? assembly.proposer.flatMap { peers.contains($0) ? $0 : nil } : nil
+        let mayAskProposer = assembly.inquiry.count == 0 && !assembly.isCertified
+        let first = mayAskProposer ? assembly.proposer.flatMap { peers.contains($0) ? $0 : nil } : nil
         guard let peer = first ?? validatorInTurn(id, assembly.inquiry.count, besides: assembly.proposer) else { return }
         assemblies[id]?.inquiry.asked(at: now)
         let request = first != nil && assembly.content != nil ? WireMessage.getTransactions(missing) : .getBlock(id)

@@ -20,6 +20,9 @@ extension Replica {
         let certified = consensus?.notarizedBlocks.count ?? 0
         return [
             Load(name: "proposals on their way", count: assemblies.values.count { !$0.isCertified }, bound: openViews),
+            Load(
+                name: "certified blocks on their way", count: assemblies.values.count { $0.isCertified },
+                bound: Int(Self.maximumAncestors) + certified + Self.maximumCertificates),
             Load(name: "refused blocks", count: refused.count, bound: stalledViews),
             Load(name: "unfinalised blocks", count: tree.pendingCount, bound: openViews + 2 * certified + 2),
             Load(name: "finalizations without blocks", count: certificates.count, bound: Self.maximumCertificates),

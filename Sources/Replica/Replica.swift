@@ -242,7 +242,10 @@ extension Replica {
     /// Asks again for what is missing, and tells peers where we are, so that they send what got lost.
     private mutating func retry() {
         emit(.setTimer(.retry, atMilliseconds: now + Self.retryMilliseconds))
-        for id in assemblies.keys.sorted() { requestMissing(of: id) }
+        for id in assemblies.keys.sorted() {
+            gatherParent(of: id)
+            requestMissing(of: id)
+        }
         requestCatchUp()
         guard now >= statusDueAt else {
             // Others' timers run already in the next view: this does not wait for its time.
