@@ -25,7 +25,8 @@ extension Replica {
         for (name, height) in claims.filter({ validatorPeers.contains($0.key) }).sorted(by: { $0.value > $1.value }) {
             power += validatorPowers[name] ?? 0
             guard 3 * power > epoch.validators.totalPower else { continue }
-            return claimedHeight = height
+            claimedHeight = height
+            return
         }
     }
 

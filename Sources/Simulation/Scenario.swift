@@ -91,11 +91,17 @@ extension Cluster {
     private static func invite(_ scenario: Scenario, _ villains: Set<Int>, to setting: inout Setting, _ random: inout SeededGenerator) throws {
         setting.villains = villains
         guard scenario != .none else { return }
-        guard scenario != .slow else { return setting.linkMilliseconds = 1000...1200 }
+        guard scenario != .slow else {
+            setting.linkMilliseconds = 1000...1200
+            return
+        }
         // Its own links are faster than these.
         if scenario != .any { setting.linkMilliseconds = scenario == .hasten ? 30...60 : 10...20 }
         setting.isPunctual = ![.any, .starve, .mislead, .evade].contains(scenario)
-        guard scenario != .starve else { return setting.adversary = Starve(guests: 2) }
+        guard scenario != .starve else {
+            setting.adversary = Starve(guests: 2)
+            return
+        }
         var members: [Int: any Adversary] = [:]
         for villain in villains.sorted() {
             let kind = scenario == .any ? kinds.randomElement(using: &random) ?? .chaos : scenario
