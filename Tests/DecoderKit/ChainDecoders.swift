@@ -22,7 +22,7 @@ extension Decoder {
                 try SignedTransaction(networkForm: $0).networkForm
             },
             rlp("witness", corpus.transactions.map(\.witness)), rlp("header", try corpus.sealed.map(\.header)),
-            rlp("envelope", try corpus.sealed.map(\.envelope) + [corpus.fullEnvelope]), rlp("sealed header", try corpus.sealed), rlp("block", [try corpus.block]),
+            rlp("envelope", try corpus.sealed.map(\.envelope) + [corpus.fullEnvelope]), rlp("sealed header", try corpus.sealed), rlp("block", [corpus.block]),
             rlp("ballot", votes.map(\.ballot)), rlp("vote", votes), rlp("certificate", [corpus.certificate]), rlp("evidence", evidence),
             rlp("challenge answer", [corpus.challengeAnswer]), rlp("open challenges", [try corpus.openChallenges]),
             rlp("proposal", [corpus.proposal]), rlp("peer status", [corpus.status]), rlp("finality proof", [proof]),

@@ -42,13 +42,21 @@ struct Corpus {
         Certificate(ballot: ballot(.finalize), shares: [0, 2].map { .init(validator: $0, signature: signature) })
     }
 
-    var block: Block { get throws { Block(sealed: chain.head, transactions: transactions) } }
+    /// The head with another body.
+    private func head(naming hashes: [Hash]) -> SealedHeader {
+        var envelope = chain.head.envelope
+        envelope.bodyHash = Block.bodyHash(of: hashes)
+        guard let sealed = SealedHeader(envelope: envelope, header: chain.head.header) else { preconditionFailure("the header is the same") }
+        return sealed
+    }
+
+    var block: Block { Block(sealed: head(naming: transactions.map(\.hash)), transactions: transactions) }
 
     var proposal: Proposal {
-        let envelope = chain.head.envelope
-        let ballot = Ballot(epoch: envelope.epoch, view: envelope.view, kind: .propose, block: chain.head.id)
-        return Proposal(
-            sealed: chain.head, transactionHashes: [hash, .zero], vote: Vote(ballot: ballot, validator: 1, signature: signature))
+        let hashes = [hash, .zero]
+        let sealed = head(naming: hashes)
+        let ballot = Ballot(epoch: sealed.envelope.epoch, view: sealed.envelope.view, kind: .propose, block: sealed.id)
+        return Proposal(sealed: sealed, transactionHashes: hashes, vote: Vote(ballot: ballot, validator: 1, signature: signature))
     }
 
     var status: PeerStatus { PeerStatus(epoch: 0, view: 9, finalizedNumber: 8, finalizedBlock: hash, votesHeld: [.one, .zero, .max]) }
@@ -57,8 +65,8 @@ struct Corpus {
         get throws {
             [
                 .status(status), .proposal(proposal), .vote(vote(.notarize)), .certificate(certificate), .transactions(transactions),
-                .getTransactions([hash]), .getBlock(hash), .block(try block), .getFinalized(from: 1, maximum: 64),
-                .finalized([try block], FinalityProof(headers: try sealed, certificate: certificate)), .getFinality, .finality(FinalityProof(headers: try sealed, certificate: certificate)),
+                .getTransactions([hash]), .getBlock(hash), .block(block), .getFinalized(from: 1, maximum: 64),
+                .finalized([block], FinalityProof(headers: try sealed, certificate: certificate)), .getFinality, .finality(FinalityProof(headers: try sealed, certificate: certificate)),
                 .getEpochs(from: 3), .epochs([try epochChange]), .getChallenges, .challenges(try openChallenges), .challengeAnswer(challengeAnswer),
             ]
         }
