@@ -13,14 +13,19 @@ public struct Diagnosis: Sendable {
         public var health: NodeHealthInfo?
         /// Peers that it has; nil where it did not answer.
         public var peers: UInt64?
+        /// How far its clock was ahead of this machine's when it answered, in milliseconds.
+        public var clockOffset: Int64
         /// Its own word for why it ended, and the height that it had come to.
         public var stopped: String?
 
-        public init(name: String, place: String, health: NodeHealthInfo? = nil, peers: UInt64? = nil, stopped: String? = nil) {
+        public init(
+            name: String, place: String, health: NodeHealthInfo? = nil, peers: UInt64? = nil, clockOffset: Int64 = 0, stopped: String? = nil
+        ) {
             self.name = name
             self.place = place
             self.health = health
             self.peers = peers
+            self.clockOffset = clockOffset
             self.stopped = stopped
         }
     }
@@ -29,14 +34,11 @@ public struct Diagnosis: Sendable {
     public var validators: [ValidatorReport]
     /// Monikers of encryption nodes on whose endpoint nobody listens.
     public var deadEncryptionNodes: [String]
-    /// What this machine's clock shows, milliseconds since 1970.
-    public var time: UInt64
 
-    public init(nodes: [Node], validators: [ValidatorReport], deadEncryptionNodes: [String] = [], time: UInt64) {
+    public init(nodes: [Node], validators: [ValidatorReport], deadEncryptionNodes: [String] = []) {
         self.nodes = nodes
         self.validators = validators
         self.deadEncryptionNodes = deadEncryptionNodes
-        self.time = time
     }
 
     /// A validator whose word is older is silent.
@@ -184,7 +186,7 @@ public struct Diagnosis: Sendable {
 
     /// How far a node's clock is off, where it is: against this machine's, and against most validators'.
     private func offset(of health: NodeHealthInfo) -> Int64? {
-        let here = Int64(clamping: health.time) - Int64(clamping: time)
+        let here = nodes.first { $0.health?.name == health.name }?.clockOffset ?? 0
         let others = health.validators.compactMap(\.clockOffset)
         // A single validator may itself be wrong.
         if others.count >= 2, let median = Self.median(others), Self.isFaulty(median) { return -median }

@@ -37,7 +37,7 @@ struct Doctor: AsyncParsableCommand {
         let validators = (try? await chain.validators()) ?? []
         return Diagnosis(
             nodes: nodes, validators: validators.filter { $0.validator.power > 0 || $0.status == .jailed },
-            deadEncryptionNodes: await deadEncryptionNodes(chain), time: WallClock.milliseconds)
+            deadEncryptionNodes: await deadEncryptionNodes(chain))
     }
 
     private var homes: [NodeHome] {
@@ -64,7 +64,9 @@ struct Doctor: AsyncParsableCommand {
     private static func ask(name: String, place: String) async -> Diagnosis.Node {
         let client = RPCClient(url: place, timeoutMilliseconds: 2000)
         guard let health = try? await client.health() else { return Diagnosis.Node(name: name, place: place) }
-        return Diagnosis.Node(name: name, place: place, health: health, peers: try? await client.status().peers)
+        // Before anything else is waited for.
+        let offset = Int64(clamping: health.time) - Int64(clamping: WallClock.milliseconds)
+        return Diagnosis.Node(name: name, place: place, health: health, peers: try? await client.status().peers, clockOffset: offset)
     }
 
     private func deadEncryptionNodes(_ chain: RPCClient) async -> [String] {

@@ -23,7 +23,9 @@ import Testing
     }
 
     private func node(_ health: NodeHealthInfo?, _ name: String = "v1") -> Diagnosis.Node {
-        Diagnosis.Node(name: name, place: "http://place", health: health, peers: health == nil ? nil : 3)
+        Diagnosis.Node(
+            name: name, place: "http://place", health: health, peers: health == nil ? nil : 3,
+            clockOffset: health.map { Int64($0.time) - Int64(Self.now) } ?? 0)
     }
 
     private func validator(_ number: UInt32, _ status: MemberStatus = .active, missedInARow: UInt64 = 0) -> ValidatorReport {
@@ -34,7 +36,7 @@ import Testing
     }
 
     private func findings(_ nodes: [Diagnosis.Node], _ validators: [ValidatorReport] = [], dead: [String] = []) -> [String] {
-        Diagnosis(nodes: nodes, validators: validators, deadEncryptionNodes: dead, time: Self.now).findings
+        Diagnosis(nodes: nodes, validators: validators, deadEncryptionNodes: dead).findings
     }
 
     private func findings(_ change: (inout NodeHealthInfo) -> Void) -> [String] {
