@@ -83,7 +83,7 @@ public struct Simplex: Sendable {
     public private(set) var view: UInt64
     private(set) var enteredAt: UInt64 = 0
     var rounds: [UInt64: Round] = [:]
-    public private(set) var finalizedView: UInt64
+    private(set) var finalizedView: UInt64
     private(set) var finalizedBlock: Hash
     private(set) var lastFinalization: Certificate?
     var patience: LeaderPatience

@@ -194,15 +194,10 @@ struct ChainView: ChainReader {
         return NodeStatus(peers: peerCount(), mempoolSize: snapshot.mempoolCount, epoch: epoch.number, view: snapshot.view, syncing: syncing)
     }
 
-    /// How far the chain is where this node is behind. What a single peer says counts only once nothing has been final for long.
+    /// How far the chain is where this node is behind.
     private func target(_ snapshot: ReplicaHost.Snapshot) -> UInt64? {
-        let head = snapshot.head.block
-        let isOld = WallClock.milliseconds > head.envelope.timeMilliseconds + Self.oldMilliseconds
-        let height = isOld ? max(host.attestedHeight, snapshot.highestPeer) : host.attestedHeight
-        return height > head.number + 3 ? height : nil
+        snapshot.attestedHeight > snapshot.head.block.number + 3 ? snapshot.attestedHeight : nil
     }
-
-    private static let oldMilliseconds: UInt64 = 30_000
 }
 
 extension SignatureSuite {

@@ -17,7 +17,6 @@ package struct HealthWatch: Sendable {
     }
 
     private let ownName: Hash
-    package private(set) var heights = ValidatorHeights()
     private var validators: [Validator] = []
     /// By index in the set.
     private var indices: [Hash: Int] = [:]
@@ -37,14 +36,11 @@ package struct HealthWatch: Sendable {
 
     /// From now on these are the validators.
     package mutating func follow(_ set: ValidatorSet) {
-        heights.follow(set)
         validators = set.validators
         let named = validators.enumerated().map { (PeerName.of(nodeKey: $1.nodeKey), $0) }
         indices = Dictionary(named) { first, _ in first }
         heard = heard.filter { indices[$0.key] != nil }
     }
-
-    package mutating func forget(_ peer: Hash) { heights.forget(peer) }
 
     package mutating func tookEvent(at now: UInt64) { eventAt = now }
 
@@ -60,7 +56,6 @@ package struct HealthWatch: Sendable {
         guard let index = indices[peer] else { return }
         switch message {
         case .status(let status):
-            heights.learn(status.finalizedNumber, of: peer)
             heard[peer, default: Heard()].status = now
             heard[peer, default: Heard()].height = status.finalizedNumber
             heard[peer, default: Heard()].view = status.view
@@ -80,7 +75,6 @@ package struct HealthWatch: Sendable {
         health.sinceView = now - min(now, viewAt)
         health.sinceEvent = now - min(now, eventAt)
         health.finalSinceStart = finalSinceStart
-        health.attestedHeight = heights.attested
         health.members = validators.map { validator in
             let name = PeerName.of(nodeKey: validator.nodeKey)
             return member(validator, name, own, at: now)

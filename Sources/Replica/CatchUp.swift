@@ -30,8 +30,8 @@ struct CatchUp: Sendable {
     /// Peers that have been asked, and when.
     private var questions: [Hash: UInt64] = [:]
 
-    /// The height that each peer claims to have.
-    var claims: [Hash: UInt64] { standings.mapValues(\.height) }
+    /// How many peers' claims are known.
+    var count: Int { standings.count }
 
     mutating func learned(_ height: UInt64, of peer: Hash) { standings[peer, default: Standing()].height = height }
 
@@ -67,7 +67,7 @@ struct CatchUp: Sendable {
 
     /// The peer to ask next beyond a height, if it is time to ask one.
     /// - Parameter preferred: peers that are asked before all others: those that have something to lose.
-    mutating func next(above height: UInt64, preferred: Set<Hash>, now: UInt64) -> Hash? {
+    mutating func next(above height: UInt64, preferred: ValidatorPeers, now: UInt64) -> Hash? {
         for (peer, asked) in questions where now >= asked + Self.timeoutMilliseconds { broke(peer, now: now) }
         guard questions.count < Self.maximumQuestions else { return nil }
         if let last = questions.values.max(), now < last + Self.patienceMilliseconds { return nil }
@@ -79,7 +79,7 @@ struct CatchUp: Sendable {
     }
 
     /// Lowest first. Among equals another one at each height.
-    private func rank(_ peer: (key: Hash, value: Standing), _ preferred: Set<Hash>, _ height: UInt64) -> (UInt64, Int, UInt64, UInt64) {
+    private func rank(_ peer: (key: Hash, value: Standing), _ preferred: ValidatorPeers, _ height: UInt64) -> (UInt64, Int, UInt64, UInt64) {
         let turn = peer.key.number.limb0 &* (2 &* height &+ 1)
         return (peer.value.vain, preferred.contains(peer.key) ? 0 : 1, peer.value.failures, turn)
     }

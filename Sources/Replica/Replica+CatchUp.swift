@@ -9,25 +9,13 @@ extension Replica {
         // A message may come behind the news that its sender is gone.
         guard peers.contains(peer) else { return }
         catchUp.learned(status.finalizedNumber, of: peer)
+        validatorPeers.learn(status.finalizedNumber, of: peer)
         if validatorPeers.contains(peer) {
-            measureClaims()
             feedConsensus(.peerStatus(status, from: peer))
         }
         // A voting replica gets the next block by its own votes; only when further behind does it fetch.
         let slack: UInt64 = consensus == nil || status.epoch > epoch.number ? 0 : 2
         if status.finalizedNumber > head.block.number &+ slack { requestCatchUp() }
-    }
-
-    /// The height that more than a third of the power claims to have: at least one of those is honest.
-    private mutating func measureClaims() {
-        let claims = catchUp.claims
-        var power: UInt64 = 0
-        for (name, height) in claims.filter({ validatorPeers.contains($0.key) }).sorted(by: { $0.value > $1.value }) {
-            power += validatorPowers[name] ?? 0
-            guard 3 * power > epoch.validators.totalPower else { continue }
-            claimedHeight = height
-            return
-        }
     }
 
     mutating func requestCatchUp() {

@@ -9,10 +9,9 @@ extension Replica {
     /// Begins to vote in the epoch after the newest final block, or not.
     /// - Parameter log: what was said in the epoch already.
     mutating func enterEpoch(finalization: Certificate?, log: [WALRecord]) {
-        let powers = epoch.validators.validators.map { (PeerName.of(nodeKey: $0.nodeKey), $0.power) }
-        validatorPowers = Dictionary(powers, uniquingKeysWith: +)
-        validatorPeers = Set(validatorPowers.keys)
-        (awaited, proposing) = (nil, nil)
+        validatorPeers.follow(epoch.validators)
+        awaited = nil
+        proposing = nil
         consensus = validatorIndex.map { me in
             Simplex(
                 Simplex.Configuration(

@@ -61,10 +61,7 @@ public struct Replica: Sendable {
     public let genesis: Hash
     let builder: BlockBuilder
     let store: ChainStore
-    /// Peers that vote in this epoch, by the hash of their node key.
-    var validatorPeers: Set<Hash> = []
-    /// Power of each of them.
-    var validatorPowers: [Hash: UInt64] = [:]
+    var validatorPeers = ValidatorPeers()
 
     var tree: BlockTree
     public internal(set) var mempool: Mempool
@@ -91,8 +88,6 @@ public struct Replica: Sendable {
     /// Finalizations whose blocks are not here yet.
     var certificates: [Hash: Certificate] = [:]
     var catchUp = CatchUp()
-    /// The height that validators claim to have, of whom at least one is honest.
-    var claimedHeight: UInt64 = 0
     /// Unfinalised blocks that were verified here, in this life or an earlier one, and whose bodies are on disk; with heights.
     var storedBodies: [Hash: UInt64] = [:]
 
@@ -142,8 +137,8 @@ public struct Replica: Sendable {
     /// The view of consensus; nil in a node that does not vote.
     public var view: UInt64? { consensus?.view }
 
-    /// The highest final block that is known to be somewhere: here, or claimed by validators of whom one at least is honest.
-    public var highestPeer: UInt64 { max(head.block.number, claimedHeight) }
+    /// The greatest height that validators of more than a third of the power say they have; 0 where so many are not heard of.
+    public var attestedHeight: UInt64 { validatorPeers.attestedHeight }
 
     /// The newest final state.
     public var headState: TrieState { tree.finalState }
@@ -226,6 +221,7 @@ extension Replica {
     private mutating func disconnected(_ peer: Hash) {
         peers.remove(peer)
         catchUp.forget(peer)
+        validatorPeers.forget(peer)
         junk.forget(peer)
     }
 

@@ -24,7 +24,7 @@ extension Cluster {
         try judged(index) { judge in
             try judge.weighs(replica.loads)
             try judge.trusts(replica.head)
-            try judge.believes(replica.highestPeer)
+            try judge.believes(replica.attestedHeight)
         }
     }
 
