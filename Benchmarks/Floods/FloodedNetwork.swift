@@ -5,7 +5,7 @@ import Primitives
 import RPCClient
 import Wallet
 
-/// A devnet of the release binary whose first validator is flooded, with honest payments all the time.
+/// A devnet of the release binary whose first validator is flooded, while honest people pay.
 final class FloodedNetwork: Sendable {
     struct Failure: Error, CustomStringConvertible { let description: String }
 
@@ -48,27 +48,45 @@ final class FloodedNetwork: Sendable {
         String((try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.prefix(14) ?? "unknown")
     }
 
-    /// Some history, so that there is something to ask for.
-    func warmUp() async throws {
-        while try await rpc.blockNumber() < 70 { _ = try await pay(seconds: 2) }
+    /// Honest people with something to spend, and some history, so that there is something to ask for.
+    func warmUp() async throws -> Payments {
+        var wallet = try Wallet(directory: home.appending(path: "wallet").path).unlock(.empty)
+        let alice = try await wallet.session(for: try wallet.wallet.account("alice"), on: RPCChain(rpc))
+        let payments = try await Payments(rpc: rpc, paidBy: alice)
+        while try await rpc.blockNumber() < 70 {
+            let target = nextTarget()
+            let signed = try await payments.signed(to: target, seconds: 2)
+            _ = try await payments.run(signed, to: target, seconds: 2)
+        }
+        return payments
+    }
+
+    private func nextTarget() -> Address {
+        target.withLockedValue {
+            $0 += 1
+            return Address(low: $0)
+        }
     }
 
     /// Prints a line of the table.
-    func measure(_ flood: Flood?, seconds: Int) async throws {
+    func measure(_ flood: Flood?, _ payments: Payments, seconds: Int) async throws {
         let height = try await rpc.blockNumber()
         let block = try await rpc.finality(.number(height))?.envelopeHash ?? .zero
+        let target = nextTarget()
+        let signed = try await payments.signed(to: target, seconds: seconds)
         let before = try voteDelays()
         async let sent = flooding(flood, block: block, seconds: seconds)
-        async let paid = pay(seconds: seconds)
+        async let paid = payments.run(signed, to: target, seconds: seconds)
         let (frames, sessions) = await sent
         let transfers = try await paid
         let delays = try voteDelays().since(before)
         let behind = Int64(try await rpc.blockNumber()) - Int64(try await victim.blockNumber())
         let columns = [
             flood?.rawValue ?? "none", "\(frames / seconds)", "\(sessions)", "\(delays.total)", delays.quantile(0.5),
-            delays.quantile(0.99), "\(transfers / seconds)", "\(try residentMebibytes())", "\(behind)",
+            delays.quantile(0.99), "\(transfers)", "\(try residentMebibytes())", "\(behind)",
         ]
         print("| \(columns.joined(separator: " | ")) |")
+        try await payments.settle(signed)
     }
 
     private func flooding(_ flood: Flood?, block: Hash, seconds: Int) async -> (frames: Int, sessions: Int) {
@@ -102,23 +120,6 @@ final class FloodedNetwork: Sendable {
             stranger.close()
         }
         return (sent, sessions)
-    }
-
-    /// Alice pays as fast as she may; returns how many payments became final.
-    private func pay(seconds: Int) async throws -> Int {
-        let end = ContinuousClock.now + .seconds(seconds)
-        var wallet = try Wallet(directory: home.appending(path: "wallet").path).unlock(.empty)
-        let session = try await wallet.session(for: try wallet.wallet.account("alice"), on: RPCChain(rpc))
-        let address = Address(low: target.withLockedValue {
-            $0 += 1
-            return $0
-        })
-        let fees = FeeOffer(priority: .one, maximum: QST.gwei * 1000)
-        let request = TransactionRequest(to: address, value: .one, gasLimit: 21_000, fees: fees)
-        while ContinuousClock.now < end {
-            do { _ = try await session.send(request) } catch { try await Task.sleep(for: .milliseconds(10)) }
-        }
-        return Int(clamping: try await rpc.balance(address).asUInt64 ?? 0)
     }
 
     private func voteDelays() throws -> Delays {

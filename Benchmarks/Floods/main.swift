@@ -17,12 +17,10 @@ let floods = Flood.allCases.filter { chosen.isEmpty || chosen.contains($0.rawVal
 
 let network = try FloodedNetwork()
 defer { network.stop() }
-try await network.warmUp()
+let payments = try await network.warmUp()
 let cores = ProcessInfo.processInfo.activeProcessorCount
-print("load average \(FloodedNetwork.load()), \(cores) cores, \(seconds) s each; delays in ms\n")
-print("| Flood | Written a second | Sessions | Votes | p50 | p99 | Transfers a second | Resident, MiB | Behind |")
+print("load average \(FloodedNetwork.load()), \(cores) cores, \(seconds) s each; delays in ms; \(Payments.perSecond) transfers a second are sent\n")
+print("| Flood | Written a second | Sessions | Votes | p50 | p99 | Transfers final a second | Resident, MiB | Behind |")
 print("|---|---|---|---|---|---|---|---|---|")
-try await network.measure(nil, seconds: seconds)
-for flood in floods { try await network.measure(flood, seconds: seconds) }
-try await network.measure(nil, seconds: seconds)
+for flood in [nil] + floods + [nil] { try await network.measure(flood, payments, seconds: seconds) }
 print("\nload average \(FloodedNetwork.load())")
