@@ -42,14 +42,16 @@ final class Connections: Sendable {
         var next: UInt64 = 0
         var closed = false
         var rates: HandshakeRates
-
-        init(_ limits: SessionLimits) {
-            rates = HandshakeRates(perSecond: limits.handshakesPerSecondPerAddress, most: limits.savedHandshakesPerAddress)
-        }
+        /// Addresses at which this node looks for peers.
+        var expected: Set<String> = []
 
         /// Counting anew each time costs little and cannot go wrong.
         func count(_ stage: Stage, _ address: String? = nil) -> Int {
             entries.values.count { $0.stage == stage && (address == nil || $0.address == address) }
+        }
+
+        func hasPeers(_ address: String) -> Bool {
+            entries.values.contains { $0.address == address && ($0.stage == .session(.member) || $0.stage == .session(.registered)) }
         }
     }
 
@@ -61,7 +63,7 @@ final class Connections: Sendable {
     init(_ limits: SessionLimits, now: @escaping @Sendable () -> UInt64) {
         self.limits = limits
         self.now = now
-        state = NIOLockedValueBox(State(limits))
+        state = NIOLockedValueBox(State(rates: HandshakeRates(limits, now: now())))
     }
 
     /// Registers an accepted connection, or returns false when there is no room for it.
@@ -71,7 +73,7 @@ final class Connections: Sendable {
     func accept(_ channel: any Channel, from address: String) -> Bool {
         let (admitted, evicted): (Bool, (any Channel)?) = state.withLockedValue { state in
             guard !state.closed, state.count(.handshake, address) < limits.maximumHandshakesPerAddress,
-                state.rates.take(address, now: now())
+                state.rates.take(address, isExpected: state.expected.contains(address) || state.hasPeers(address), now: now())
             else { return (false, nil) }
             let full = state.count(.handshake) >= limits.maximumHandshakes
             let oldest = full ? state.entries.filter { $0.value.stage == .handshake }.min { $0.value.number < $1.value.number } : nil
@@ -133,13 +135,10 @@ final class Connections: Sendable {
     }
 
     /// Whether a member or registered node has a session from there: such an address is not banned for what others do.
-    func hasPeers(at address: String) -> Bool {
-        state.withLockedValue { state in
-            state.entries.values.contains {
-                $0.address == address && ($0.stage == .session(.member) || $0.stage == .session(.registered))
-            }
-        }
-    }
+    func hasPeers(at address: String) -> Bool { state.withLockedValue { $0.hasPeers(address) } }
+
+    /// From now on this node looks for peers at these addresses, and strangers elsewhere do not use up their handshakes.
+    func expect(_ addresses: Set<String>) { state.withLockedValue { $0.expected = addresses } }
 
     /// Closes every connection, lets no more in, and waits until all are closed.
     func closeAll() async {

@@ -53,6 +53,11 @@ final class Endpoint: Sendable {
         known.withLockedValue { $0.members.contains(peer) ? .member : $0.registered.contains(peer) ? .registered : .guest }
     }
 
+    /// This node looks for peers at these hosts. Names are not looked up: whoever is there by a name has no more than strangers.
+    func expect(_ hosts: [String]) {
+        connections.expect(Set(hosts.compactMap { try? SocketAddress(ipAddress: $0, port: 0).owner }))
+    }
+
     /// Connections that are open, shaking hands or being dialled.
     var connectionCount: Int { connections.count }
 

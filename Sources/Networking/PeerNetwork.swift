@@ -66,6 +66,7 @@ public final class PeerNetwork: Sendable {
             defer { state.kept = wanted }
             return wanted.values.filter { state.kept[$0.name] != $0 }
         }
+        endpoint.expect(wanted.values.map(\.host))
         for address in new { connect(address) }
     }
 

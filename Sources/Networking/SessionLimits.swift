@@ -63,6 +63,9 @@ public struct SessionLimits: Sendable {
     /// What an address may begin in the long run, and what it may save up.
     public var handshakesPerSecondPerAddress = 8
     public var savedHandshakesPerAddress = 64
+    /// The same for all addresses together at which this node expects none of its own peers.
+    public var handshakesPerSecond = 256
+    public var savedHandshakes = 1024
     /// Accepted sessions of guests. Members and registered nodes have places of their own.
     public var maximumGuests = 256
     public var maximumGuestsPerAddress = 64

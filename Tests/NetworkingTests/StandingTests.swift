@@ -146,6 +146,33 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func strangersOfManyAddressesTogetherHaveABoundAndKeepNoPeerOut() {
+        var limits = SessionLimits()
+        limits.handshakesPerSecond = 10
+        limits.savedHandshakes = 20
+        var rates = HandshakeRates(limits, now: 0)
+        // More addresses than are remembered one by one.
+        var taken = 0
+        for stranger in 0..<10_000 where rates.take("stranger \(stranger)", isExpected: false, now: 1000) { taken += 1 }
+        #expect(taken == 20)
+        var isPeerIn = rates.take("validator", isExpected: true, now: 1000)
+        #expect(isPeerIn)
+        taken = 0
+        for stranger in 0..<10_000 where rates.take("stranger \(stranger)", isExpected: false, now: 1500) { taken += 1 }
+        #expect(taken == 5)
+        isPeerIn = rates.take("validator", isExpected: true, now: 1500)
+        #expect(isPeerIn)
+    }
+
+    @Test func theHandshakesOfOneAddressUseUpNoMoreThanItsOwn() {
+        let limits = SessionLimits()
+        var rates = HandshakeRates(limits, now: 0)
+        for _ in 0..<10_000 { _ = rates.take("one", isExpected: false, now: 0) }
+        let left = limits.savedHandshakes - limits.savedHandshakesPerAddress
+        let others = (0..<left).count { rates.take("other \($0)", isExpected: false, now: 0) }
+        #expect(others == left)
+    }
+
     @Test func theDefaultsOfAHundredValidatorsFitIntoAHostOfSixteenGigabytes() {
         #expect(SessionLimits().worstCaseBytes(members: 100) < 6 << 30)
     }
