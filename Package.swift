@@ -67,7 +67,8 @@ let package = Package(
         .systemLibrary(name: "CSecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         core("Precompiles", ["Primitives", "Cryptography", "CBN254", "CBLST", "CGMP", "CNettle", "CSecp256k1", crypto]),
         core("LightClient", ["Primitives", "Cryptography", "ChainTypes", "Trie"]),
-        core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI"]),
+        .target(name: "CJumps"),
+        core("WorldState", ["Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "CJumps"]),
         core("EVM", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "Precompiles"]),
         core("Tracers", ["Primitives", "Cryptography", "ChainTypes", "WorldState", "EVM"]),
         core("SystemContracts", ["Primitives", "Cryptography", "ChainTypes", "WorldState"]),
@@ -204,7 +205,7 @@ let package = Package(
         tests("LightClientTests", ["Primitives", "Cryptography", "ChainTypes", "LightClient", "SystemContracts", "VaultTestKit"]),
         tests("ConsensusTests", ["Primitives", "Cryptography", "ChainTypes", "Consensus", "TestKit"]),
         tests("EVMTests", [
-            "Primitives", "Cryptography", "ChainTypes", "Precompiles", "WorldState", "EVM", "EthereumFixtures", "TestKit",
+            "Primitives", "Cryptography", "ChainTypes", "Precompiles", "CJumps", "WorldState", "EVM", "EthereumFixtures", "TestKit",
         ], resources: [.copy("manifest.txt")]),
         tests("ContractToolsTests", ["Primitives", "Cryptography", "ChainTypes", "ContractABI", "ContractTools"]),
         tests("ContractABITests", ["Primitives", "Cryptography", "ContractABI", "TestKit"]),

@@ -1,3 +1,4 @@
+import CJumps
 import Cryptography
 import Primitives
 
@@ -17,8 +18,9 @@ public struct JumpTable {
 /// A contract's code, made ready to run: padded so that reading an instruction never needs a bound
 /// check, with its jump destinations marked. Made once per code and shared.
 public final class Code: Sendable {
-    /// Room before and after the code: a PUSH32 reads 32 bytes that end behind its last immediate byte.
-    private static let padding = 40
+    /// Room before and after the code: a PUSH32 reads 32 bytes that end behind its last immediate byte, and jump
+    /// destinations are looked for in 64 bytes at a time.
+    private static let padding = 64
 
     public let hash: Hash
     public let count: Int
@@ -34,10 +36,8 @@ public final class Code: Sendable {
         storage = .allocate(capacity: count + 2 * Self.padding)
         storage.initialize(repeating: 0, count: count + 2 * Self.padding)
         _ = UnsafeMutableBufferPointer(start: storage + Self.padding, count: count).update(fromContentsOf: bytes)
-        let words = (count + 64) / 64
-        jumpDestinations = .allocate(capacity: words)
-        jumpDestinations.initialize(repeating: 0, count: words)
-        markJumpDestinations()
+        jumpDestinations = .allocate(capacity: count / 64 + 1)
+        cjumps_mark(storage + Self.padding, count, jumpDestinations)
     }
 
     deinit {
@@ -51,16 +51,6 @@ public final class Code: Sendable {
 
     /// Where the interpreter looks up whether a jump may land.
     public var jumps: JumpTable { JumpTable(bits: UnsafePointer(jumpDestinations), count: UInt64(count)) }
-
-    private func markJumpDestinations() {
-        var offset = 0
-        while offset < count {
-            let opcode = start[offset]
-            if opcode == 0x5b { jumpDestinations[offset >> 6] |= 1 << UInt64(offset & 63) }
-            // PUSH1 to PUSH32 skip their immediate bytes.
-            offset += opcode &- 0x60 < 32 ? Int(opcode) - 0x5e : 1
-        }
-    }
 
     /// The account that the code delegates to: `0xef0100 ‖ address` (EIP-7702).
     public var delegate: Address? {

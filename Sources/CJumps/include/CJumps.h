@@ -1,0 +1,17 @@
+#ifndef CJUMPS_H
+#define CJUMPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Where jumps may land in the EVM's code: on each JUMPDEST (0x5b) that is not immediate data of a PUSH1 to PUSH32 (0x60 to 0x7f).
+
+/// Sets bit i % 64 of marks[i / 64] where a jump may land on code[i], and clears all other bits of marks[0..count / 64].
+/// Uses vector shuffles where the processor has them; it takes then the same time for every code of a length.
+/// The code must be followed by zeros up to the next multiple of 64 bytes at least.
+void cjumps_mark(const uint8_t *code, size_t count, uint64_t *marks);
+
+/// The same without vector instructions, for comparison in tests.
+void cjumps_mark_scalar(const uint8_t *code, size_t count, uint64_t *marks);
+
+#endif
