@@ -23,9 +23,11 @@ import WorldState
 
     private static func check(_ code: [UInt8]) {
         let expected = destinations(code)
-        let jumps = Code(code, hash: .zero).jumps
-        // Beyond the end as well: the marks of a code end within a word.
-        let marked = Set((0..<code.count + 130).filter { jumps.contains(UInt256(UInt64($0))) })
+        let ready = Code(code, hash: .zero)
+        // Beyond the end as well: the marks of a code end within a word. The table points into the code, which must live on.
+        let marked = withExtendedLifetime(ready) {
+            Set((0..<code.count + 130).filter { ready.jumps.contains(UInt256(UInt64($0))) })
+        }
         #expect(marked == expected, "\(code)")
 
         var scalar = [UInt64](repeating: .max, count: code.count / 64 + 1)
