@@ -57,36 +57,45 @@ enum TransactionBatches {
 
 /// Transactions of this node's own users that may have been lost on the way, or found a mempool full: while they wait
 /// they are sent again and again. Only the node where they came in does so; else they would never leave the network.
-struct Resends: Sendable {
+/// What no block can include at present has its turn without being sent, so that it delays nobody who pays.
+package struct Resends: Sendable {
     static let waitMilliseconds: UInt64 = 10_000
     /// In one go; one goes each second.
     static let maximumCount = 32
     static let maximumWaiting = 16_384
+    /// Looked at in one go.
+    static let maximumTurns = 1024
 
     private var waiting: Deque<(hash: Hash, due: UInt64)> = []
 
-    var count: Int { waiting.count }
+    package var count: Int { waiting.count }
 
-    mutating func append(_ hash: Hash, now: UInt64) {
+    package init() {}
+
+    package mutating func append(_ hash: Hash, now: UInt64) {
         if waiting.count == Self.maximumWaiting { waiting.removeFirst() }
         waiting.append((hash, now + Self.waitMilliseconds))
     }
 
     /// What is to be sent now: one message at most. What no longer waits is forgotten.
-    mutating func take(now: UInt64, _ find: (Hash) -> SignedTransaction?) -> [SignedTransaction] {
+    /// - Parameter find: a transaction that still waits, and whether a block can include it now.
+    package mutating func take(now: UInt64, _ find: (Hash) -> (SignedTransaction, isPayable: Bool)?) -> [SignedTransaction] {
         var taken: [SignedTransaction] = []
+        var again: [Hash] = []
         var bytes = 0
-        while let first = waiting.first, first.due <= now || first.due - now > Self.waitMilliseconds,
-            taken.count < Self.maximumCount
-        {
-            if let transaction = find(first.hash) {
-                bytes += TransactionBatches.length(of: transaction)
-                guard bytes <= TransactionBatches.maximumBytes else { break }
-                taken.append(transaction)
+        for _ in 0..<Self.maximumTurns where taken.count < Self.maximumCount {
+            guard let first = waiting.first, first.due <= now || first.due - now > Self.waitMilliseconds else { break }
+            if let (transaction, isPayable) = find(first.hash) {
+                if isPayable {
+                    bytes += TransactionBatches.length(of: transaction)
+                    guard bytes <= TransactionBatches.maximumBytes else { break }
+                    taken.append(transaction)
+                }
+                again.append(first.hash)
             }
             waiting.removeFirst()
         }
-        for transaction in taken { append(transaction.hash, now: now) }
+        for hash in again { append(hash, now: now) }
         return taken
     }
 }

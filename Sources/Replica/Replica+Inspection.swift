@@ -33,7 +33,6 @@ extension Replica {
             Load(name: "transactions being verified", count: admissions.count, bound: AdmissionQueue.maximumCount),
             Load(name: "mempool", count: mempool.count, bound: mempool.limits.transactions),
             Load(name: "bytes of the mempool", count: mempool.bytes, bound: mempool.limits.bytes),
-            Load(name: "peers that sent junk", count: junk.count, bound: peers.count),
             Load(name: "transactions to send again", count: resends.count, bound: Resends.maximumWaiting),
         ]
     }

@@ -27,7 +27,7 @@ extension Replica {
         for transaction in transactions {
             if admissions.contains(transaction.hash) {
                 continue
-            } else if !verifyForBlocks(transaction), !junk.isOver(peer, now: now) {
+            } else if !verifyForBlocks(transaction) {
                 // What a block waits for is decided by the block, not by the mempool's rules.
                 admit(transaction, origin: .peer(peer))
             }
@@ -69,7 +69,9 @@ extension Replica {
     /// Once a second: sends again what this node's users wait for.
     mutating func resendOwn() {
         let mempool = mempool
-        let again = resends.take(now: now) { mempool.transaction($0)?.signed }
+        let again = resends.take(now: now) { hash in
+            mempool.transaction(hash).map { ($0.signed, isPayable: $0.body.maxFeePerGas >= mempool.rules.baseFee) }
+        }
         if !again.isEmpty { emit(.broadcast(.transactions(again), to: .validators)) }
     }
 
@@ -100,11 +102,9 @@ extension Replica {
     }
 
     private mutating func answer(_ origin: Check.Origin, _ result: Result<Hash, AdmissionError>) {
-        switch (origin, result) {
-        case (.user(let ticket), _): emit(.admitted(ticket: ticket, result))
-        case (.peer(let peer), .failure(let error)) where peers.contains(peer): junk.add(error, of: peer, now: now)
-        default: break
-        }
+        // A peer is not blamed: its user may have told this node, or a block, something else. What it costs is charged to it
+        // before it comes here.
+        if case .user(let ticket) = origin { emit(.admitted(ticket: ticket, result)) }
     }
 
     mutating func sendTransactions(_ hashes: [Hash], to peer: Hash) {

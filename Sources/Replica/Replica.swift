@@ -68,7 +68,6 @@ public struct Replica: Sendable {
     var admissions = AdmissionQueue()
     var outbox = Outbox()
     var resends = Resends()
-    var junk = JunkMeter()
     /// nil where this replica does not vote in the epoch.
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.
@@ -222,7 +221,6 @@ extension Replica {
         peers.remove(peer)
         catchUp.forget(peer)
         validatorPeers.forget(peer)
-        junk.forget(peer)
     }
 
     private mutating func fired(_ timer: ReplicaTimer) {

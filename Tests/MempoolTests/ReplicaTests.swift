@@ -143,27 +143,39 @@ private final class Ticks: Sendable {
 }
 
 @Suite struct NuisanceTests {
-    @Test func whoSendsOnlyJunkIsNotListenedToForAWhile() throws {
-        var lone = try LoneReplica(votes: false, payers: 3)
+    /// A user tells validators one thing and another node something else, which that node passes on in good faith.
+    @Test func aPeerIsNotSilencedByWhatItsUsersSayElsewhere() throws {
+        var lone = try LoneReplica(payers: 12)
         let genesis = lone.replica.genesis
-        let (stranger, other) = (Hash(UInt256(5)), Hash(UInt256(6)))
-        for peer in [stranger, other] { try lone.handle(.connected(peer)) }
-        // From accounts that have nothing.
-        let junk = try (0..<600).map { index in
-            try Payer(number: 0).transfer(genesis: genesis, isSigned: false) {
-                $0.sender = Address(low: UInt32(1000 + index))
-            }
+        let (stranger, relay) = (Hash(UInt256(5)), Hash(UInt256(6)))
+        for peer in [stranger, relay] { try lone.handle(.connected(peer)) }
+        func run(of number: Int, data: Int) throws -> [SignedTransaction] {
+            try (0..<60).map { try Payer(number: number).transfer(nonce: UInt64($0), data: data, genesis: genesis) }
         }
-        try lone.receive(junk, from: stranger)
-        let good = try Payer(number: 1).transfer(genesis: genesis)
-        try lone.receive([good], from: stranger)
-        #expect(lone.replica.mempool.count == 0)
-        let otherGood = try Payer(number: 2).transfer(genesis: genesis)
-        try lone.receive([otherGood], from: other)
-        #expect(lone.replica.mempool.contains(otherGood.hash))
-        try lone.wait(6000)
-        try lone.receive([good], from: stranger)
-        #expect(lone.replica.mempool.contains(good.hash))
+        for number in 0..<10 {
+            try lone.receive(try run(of: number, data: 0), from: stranger)
+            // None of these replaces one that is here.
+            try lone.receive(try run(of: number, data: 1), from: relay)
+        }
+        #expect(lone.replica.mempool.count == 600)
+        let honest = try Payer(number: 11).transfer(genesis: genesis)
+        try lone.receive([honest], from: relay)
+        #expect(lone.replica.mempool.contains(honest.hash))
+    }
+
+    /// What is below the base fee stays where it is for hours, and costs its sender nothing.
+    @Test func whatNoBlockCanIncludeDelaysNoRepetitionOfWhatPays() throws {
+        let honest = try Payer(number: 1).transfer()
+        var resends = Resends()
+        for number in 0..<600 { resends.append(Hash(UInt256(UInt64(number))), now: 0) }
+        resends.append(honest.hash, now: 0)
+        func next(_ now: UInt64) -> [Hash] {
+            resends.take(now: now) { (honest, isPayable: $0 == honest.hash) }.map(\.hash)
+        }
+        #expect(next(10_000) == [honest.hash])
+        #expect(next(11_000).isEmpty)
+        #expect(next(20_000) == [honest.hash])
+        #expect(resends.count == 601)
     }
 
     @Test func onePeerCannotFillTheQueueOfWhatIsVerified() throws {
