@@ -23,9 +23,10 @@ import WorldState
 
     private static func check(_ code: [UInt8]) {
         let expected = destinations(code)
-        let jumps = Code(code, hash: .zero).jumps
-        // Beyond the end as well: the marks of a code end within a word.
-        let marked = Set((0..<code.count + 130).filter { jumps.contains(UInt256(UInt64($0))) })
+        // Beyond the end as well: the marks of a code end within a word. They live as long as the code.
+        let marked = withExtendedLifetime(Code(code, hash: .zero)) { prepared in
+            Set((0..<code.count + 130).filter { prepared.jumps.contains(UInt256(UInt64($0))) })
+        }
         #expect(marked == expected, "\(code)")
 
         var scalar = [UInt64](repeating: .max, count: code.count / 64 + 1)
