@@ -23,10 +23,9 @@ import WorldState
 
     private static func check(_ code: [UInt8]) {
         let expected = destinations(code)
-        let ready = Code(code, hash: .zero)
-        // Beyond the end as well: the marks of a code end within a word. The table points into the code, which must live on.
-        let marked = withExtendedLifetime(ready) {
-            Set((0..<code.count + 130).filter { ready.jumps.contains(UInt256(UInt64($0))) })
+        // Beyond the end as well: the marks of a code end within a word. They live as long as the code.
+        let marked = withExtendedLifetime(Code(code, hash: .zero)) { prepared in
+            Set((0..<code.count + 130).filter { prepared.jumps.contains(UInt256(UInt64($0))) })
         }
         #expect(marked == expected, "\(code)")
 

@@ -51,6 +51,16 @@ import WorldState
         }
     }
 
+    /// A delegation is followed for 100 gas and the price of a cold account (EIP-7702).
+    @Test(arguments: [(3000, 0), (6000, 1)] as [(UInt16, Int)])
+    func delegatesAreNotReadThatCannotBePaidFor(_ gas: UInt16, _ expected: Int) throws {
+        let reads = try Self.reads(Self.none + [0x5f, 0x73] + Self.delegator.bytes + [0x5f, 0xf1], gas: gas)
+        #expect(reads == expected)
+    }
+
+    /// It delegates to an account that nothing else reads.
+    private static let delegator = Address(low: 0x7702)
+
     /// How much is read by as many calls with this gas as 200,000 gas pay for.
     private static func reads(_ body: [UInt8], gas: UInt16) throws -> Int {
         let bench = try EconomyBench()
@@ -62,6 +72,7 @@ import WorldState
         let counter = Counter()
         var state = WorldState(reader: CountingReader(base: bench.state.reader, counter: counter))
         try state.setCode(contract, code)
+        try state.setCode(delegator, [0xef, 0x01, 0x00] + Address(low: 0x7703).bytes)
         _ = state.endTransaction()
         var evm = EVM(
             state: state, block: bench.context, fork: ProtocolRules.fork, natives: SystemContracts.Table(), precompiles: .quStream)
