@@ -22,6 +22,8 @@ package struct HealthWatch: Sendable {
     private var indices: [Hash: Int] = [:]
     /// Of validators only.
     private var heard: [Hash: Heard] = [:]
+    /// Of validators, by index, whose votes in the view that lasts are here.
+    private var votesHeld: UInt256 = .zero
     private var finalAt: UInt64
     private var finalSinceStart: UInt64 = 0
     private var viewAt: UInt64
@@ -44,7 +46,13 @@ package struct HealthWatch: Sendable {
 
     package mutating func tookEvent(at now: UInt64) { eventAt = now }
 
-    package mutating func enteredView(at now: UInt64) { viewAt = now }
+    package mutating func enteredView(at now: UInt64) {
+        viewAt = now
+        votesHeld = .zero
+    }
+
+    /// This node tells its peers where it stands.
+    package mutating func says(_ status: PeerStatus) { votesHeld = status.votesHeld.reduce(.zero, |) }
 
     package mutating func finalized(at now: UInt64) {
         finalAt = now
@@ -75,9 +83,12 @@ package struct HealthWatch: Sendable {
         health.sinceView = now - min(now, viewAt)
         health.sinceEvent = now - min(now, eventAt)
         health.finalSinceStart = finalSinceStart
-        health.members = validators.map { validator in
+        health.members = validators.enumerated().map { index, validator in
             let name = PeerName.of(nodeKey: validator.nodeKey)
-            return member(validator, name, own, at: now)
+            var member = member(validator, name, own, at: now)
+            // In a view that lasts nobody votes twice.
+            if !(votesHeld >> index & .one).isZero { member.sinceVote = 0 }
+            return member
         }
         return health
     }

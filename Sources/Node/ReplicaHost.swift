@@ -207,7 +207,8 @@ extension ReplicaHost {
         let time = clock.read()
         watch.withLockedValue { $0.tookEvent(at: monotonicMilliseconds()) }
         measures.clockOffset.set(time.offset)
-        carryOut(replica.handle(event, now: time.milliseconds), of: event, causedBy: frame)
+        let effects = replica.handle(event, now: time.milliseconds)
+        do { try carryOut(effects, of: event, causedBy: frame) } catch { return halt("the node's own disk cannot be written: \(error)") }
         if case .checked(.vote(_, true, _)) = event, let frame { measures.counted(voteThatArrived: frame.arrived) }
         snapshotBox.withLockedValue { $0 = Self.snapshot(replica) }
         measures.update(replica)
@@ -219,7 +220,8 @@ extension ReplicaHost {
     }
 
     /// Joins commits that no outside effect separates, so that each step costs one flush.
-    private func carryOut(_ effects: [ReplicaEffect], of event: ReplicaEvent, causedBy frame: PeerFrame?) {
+    /// - Throws: where the disk fails; nothing of what should follow is done.
+    private func carryOut(_ effects: [ReplicaEffect], of event: ReplicaEvent, causedBy frame: PeerFrame?) throws {
         var (batch, durable) = (WriteBatch(), false)
         for effect in effects {
             if case .commit(let next, let nextDurable) = effect {
@@ -228,42 +230,42 @@ extension ReplicaHost {
                 continue
             }
             if effect.isOutside, !batch.isEmpty {
-                commit(batch, durable: durable)
+                try store.commit(batch, durable: durable)
                 (batch, durable) = (WriteBatch(), false)
             }
-            perform(effect, of: event, causedBy: frame)
+            try perform(effect, of: event, causedBy: frame)
         }
-        if !batch.isEmpty { commit(batch, durable: durable) }
+        if !batch.isEmpty { try store.commit(batch, durable: durable) }
     }
 
-    private func commit(_ batch: WriteBatch, durable: Bool) {
-        do { try store.commit(batch, durable: durable) } catch {
-            // A validator that cannot write must not go on: what it says next might contradict what it forgets.
-            logger.critical("the store failed", metadata: ["error": "\(error)"])
-            exit(70)
-        }
+    /// Takes no event any more, and has the process end. A validator that cannot write must not go on: what it says next might
+    /// contradict what it forgets.
+    private func halt(_ reason: String) {
+        stopped = true
+        logger.critical("stopped", metadata: ["reason": "\(reason)"])
+        onHalt(reason)
     }
 
-    private func perform(_ effect: ReplicaEffect, of event: ReplicaEvent, causedBy frame: PeerFrame?) {
+    private func perform(_ effect: ReplicaEffect, of event: ReplicaEvent, causedBy frame: PeerFrame?) throws {
         switch effect {
         case .commit: break
         case .send(let message, let peer):
             let bytes = message.rlp
             if case .message(.getTransactions, peer) = event { inbox.withLockedValue { $0 }?.charge(Cost.bytes(bytes.count), to: peer) }
             send(bytes, to: peer)
-        case .broadcast(let message, let audience): broadcast(message, to: audience)
+        case .broadcast(let message, let audience):
+            if case .status(let status) = message { watch.withLockedValue { $0.says(status) } }
+            broadcast(message, to: audience)
         case .check(let check, let validators): verify(check, by: validators, causedBy: frame)
-        case .sign(let ballot, let index): sign(ballot, as: index)
+        case .sign(let ballot, let index): try sign(ballot, as: index)
         case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
         case .admitted(let ticket, let result): waiting.removeValue(forKey: ticket)?(result)
         case .waiting(let transaction): onWaiting(transaction)
         case .finalized(let block): finalized(block)
         case .evidence(let evidence):
             logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
-        case .upgradeNeeded(let plan): halt(plan)
-        case .halted(let reason):
-            logger.critical("stopped", metadata: ["reason": "\(reason)"])
-            onHalt(reason)
+        case .upgradeNeeded(let plan): halt(plan.instruction)
+        case .halted(let reason): halt(reason)
         case .misbehaved(let peer, let what):
             logger.warning("a peer misbehaved", metadata: ["peer": "\(peer)", "what": "\(what)"])
             current?.report(.falseMessage, of: peer, kind: event.kind?.rawValue ?? 0)
@@ -293,12 +295,6 @@ extension ReplicaHost {
             rehearsal.run()
             queue.async { [self] in isRehearsing = false }
         }
-    }
-
-    private func halt(_ plan: UpgradePlan) {
-        let reason = plan.instruction
-        logger.critical("upgrade needed", metadata: ["reason": "\(reason)"])
-        onHalt(reason)
     }
 
     private var current: PeerNetwork? { network.withLockedValue { $0 } }
@@ -343,9 +339,11 @@ extension ReplicaHost {
         }
     }
 
-    private func sign(_ ballot: Ballot, as index: Int) {
+    /// - Throws: where the ballot cannot be written down.
+    private func sign(_ ballot: Ballot, as index: Int) throws {
         guard let signer else { return }
         do { post(.signed(try signer.sign(ballot, as: index))) } catch {
+            if case .file = error { throw error }
             // A ballot that contradicts an earlier one is refused here, whatever the store has forgotten.
             logger.error("did not sign", metadata: ["error": "\(error)", "view": "\(ballot.view)", "kind": "\(ballot.kind)"])
         }

@@ -24,7 +24,7 @@ public struct StopNote: Codable, Hashable, Sendable {
         self = note
     }
 
-    /// Best effort: a node that stops because its disk is full can't write this either; its log and exit code remain.
+    /// Best effort: where the disk is full there may be no room for this either; the process's exit code and stderr remain.
     public func leave(in home: URL) {
         if let bytes = try? JSONEncoder().encode(self) { try? bytes.write(to: Self.file(home), options: .atomic) }
     }

@@ -15,6 +15,8 @@ final class RocksOptions {
     private static let indexPartBytes: UInt64 = 16 << 10
     /// The cache is cut into eight, not into 64 by default, which would be too small each for what is large.
     private static let cacheShardBits: Int32 = 3
+    /// Of RocksDB's own log levels, which the C interface does not name.
+    private static let fatal: Int32 = 4
     private static let twoLevelIndex = Int32(rocksdb_block_based_table_index_type_two_level_index_search)
 
     /// - Parameter dropsTornTail: takes a log up to its first damaged record, whatever stands behind.
@@ -55,6 +57,8 @@ final class RocksOptions {
         rocksdb_options_set_keep_log_file_num(options, 3)
         rocksdb_options_set_max_log_file_size(options, 1 << 20)
         rocksdb_options_set_stats_dump_period_sec(options, 0)
+        // A library with assertions aborts at its second log line that cannot be written, before the caller hears of a full disk.
+        rocksdb_options_set_info_log_level(options, Self.fatal)
         // A log may end inside a record, which was never synced; damage anywhere before is an error. Point-in-time recovery
         // would drop everything behind a damaged record, also what was reported durable, and say nothing.
         let recovery = dropsTornTail ? rocksdb_point_in_time_recovery : rocksdb_tolerate_corrupted_tail_records_recovery

@@ -45,11 +45,14 @@ struct Node: AsyncParsableCommand {
         StopNote.remove(from: home.directory)
         let reason = await Self.end(signals, node)
         let height = try? node.reader?.headNumber()
-        if let reason { StopNote(reason: reason, height: height).leave(in: home.directory) }
+        let last = reason.map { StopNote(reason: $0, height: height) }
+        last?.leave(in: home.directory)
         logger.info("stopping")
         explorer?.cancel()
         await node.stop()
         try? FileManager.default.removeItem(at: pid)
+        // On a full disk the file that went made room.
+        last?.leave(in: home.directory)
         // Not `exit`: sessions that end meanwhile may still hold the store, and closing it while the process takes itself
         // apart aborts. What was committed is on disk or in the kernel.
         if let reason { note(reason) }

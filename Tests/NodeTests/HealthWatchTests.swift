@@ -80,6 +80,15 @@ import Testing
         #expect(watch.report(NodeHealth(), at: 1500).members.map(\.sinceVote) == [nil, nil, 500, nil])
     }
 
+    @Test func whoHasVotedInAViewThatLastsOwesNoVote() throws {
+        var watch = try watch()
+        watch.received(vote(of: 2), of: name(2), at: 1000, time: 0)
+        watch.says(PeerStatus(epoch: 0, view: 9, finalizedNumber: 7, finalizedBlock: .zero, votesHeld: [.zero, UInt256(0b1100), .zero]))
+        #expect(watch.report(NodeHealth(), at: 99_000).members.map(\.sinceVote) == [nil, nil, 0, 0])
+        watch.enteredView(at: 99_000)
+        #expect(watch.report(NodeHealth(), at: 99_000).members.map(\.sinceVote) == [nil, nil, 98_000, nil])
+    }
+
     @Test func aLeadersClockIsReadFromItsOwnBlocks() throws {
         var watch = try watch()
         let header = Header(
