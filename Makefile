@@ -17,7 +17,7 @@ MUTANTS ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill-adversary drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill-adversary drill-doctor drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -26,6 +26,7 @@ help:
 	@echo "make mixed-load transfers and ERC-20 calls on a local network, equal state roots everywhere (MINUTES=10)"
 	@echo "make drill-economy  a validator's life by commands: joins, is jailed, votes twice; proposals; an upgrade"
 	@echo "make drill-adversary  dear calls, full blocks, a chain that stands still: blocks go on and nobody is punished"
+	@echo "make drill-doctor  what the doctor says after half a minute and later: a disk that hangs, blocks that are refused, suspensions"
 	@echo "make build      build .build/release/qustream"
 	@echo "make simulate   run simulated clusters (SEED=1 RUNS=1 VALIDATORS=4), CHANGING=1 with validators that come and go"
 	@echo "make mutants    plant faults in a copy of the sources, one at a time, and show which tests notice (MUTANTS=\"1 22\")"
@@ -82,6 +83,11 @@ drill-adversary: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
 	.build-python-tools/bin/python Tests/Tools/adversary.py
 
+# The doctor's slow sentences, on real processes; about two minutes.
+drill-doctor: packages
+	@./scripts/install-packages curl
+	QUSTREAM_DRILL_LONG=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter LongDoctorTests
+
 mixed-load: build
 	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
 	.build-python-tools/bin/python Tests/Tools/mixed_load.py $(MINUTES)
@@ -89,7 +95,7 @@ mixed-load: build
 # Real processes under power cuts, dead nodes and edited disks; QUSTREAM_DRILL_SEED=… repeats the moments of a run.
 drill: packages
 	@./scripts/install-packages curl
-	QUSTREAM_DRILL_ROUNDS=$(ROUNDS) QUSTREAM_DRILL_MEGABYTES=$(MEGABYTES) \
+	QUSTREAM_DRILL_LONG=1 QUSTREAM_DRILL_ROUNDS=$(ROUNDS) QUSTREAM_DRILL_MEGABYTES=$(MEGABYTES) \
 		swift test $(SWIFT_FLAGS) --disable-testable-imports --filter EndToEndTests
 
 simulate: build

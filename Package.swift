@@ -232,7 +232,9 @@ let package = Package(
             .product(name: "NIOTLS", package: "swift-nio"),
         ]),
         tests("SimulationTests", ["Simulation"]),
-        tests("EndToEndTests", ["Primitives", "StoreAPI", "Storage", "RPCClient", "qustream", "TestKit"]),
+        tests("EndToEndTests", nio + [
+            "Primitives", "ChainTypes", "StoreAPI", "Storage", "Signer", "Networking", "RPCClient", "qustream", "TestKit", logging,
+        ]),
         tests("NodeTests", nio + [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Replica", "Networking", "Signer", "Node", "TestKit",
         ]),

@@ -30,6 +30,25 @@ public struct Diagnosis: Sendable {
         }
     }
 
+    /// What a sentence is about; `doctor --json` names it so.
+    public enum Fault: String, CaseIterable, Sendable {
+        case noAnswer, nobodyAnswers, stopped, diverged, stuck
+        case tooLittlePower, unknownVotes, cutOff, noVotes, noAgreement, nothingFinalYet
+        case silentValidator, unheardValidator, behind
+        case clock, validatorClock, clockSet
+        case suspended, allSuspended, missedTurns
+        case banned, ignored
+        case noPeers, notInSet, encryptionNode
+    }
+
+    /// A fault that was found, and the sentence that says so and how to mend it.
+    public struct Finding: Hashable, Sendable {
+        public let fault: Fault
+        public let sentence: String
+
+        init(_ fault: Fault, _ sentence: String) { (self.fault, self.sentence) = (fault, sentence) }
+    }
+
     public var nodes: [Node]
     public var validators: [ValidatorReport]
     /// Monikers of encryption nodes on whose endpoint nobody listens.
@@ -53,10 +72,10 @@ public struct Diagnosis: Sendable {
     /// So many turns in a row are missed by accident.
     static let missedTurns: UInt64 = 3
 
-    /// One sentence for each fault, with how to mend it; the worst first. Empty when nothing is wrong.
-    public var findings: [String] {
+    /// The worst first. Empty when nothing is wrong.
+    public var findings: [Finding] {
         guard !healths.isEmpty else {
-            return ended + ["No node answers: start the network (`make devnet`), or name a node with --rpc."]
+            return ended + [Finding(.nobodyAnswers, "No node answers: start the network (`make devnet`), or name a node with --rpc.")]
         }
         return ended + stuck + chain + members + lagging + clocks + suspended + refusals + connections + encryption
     }
@@ -65,22 +84,25 @@ public struct Diagnosis: Sendable {
 
     // MARK: Nodes that ended
 
-    private var ended: [String] {
+    private var ended: [Finding] {
         nodes.filter { $0.health == nil }.map { node in
             guard let reason = node.stopped else {
-                return "\(node.name) does not answer at \(node.place): start it with `qustream node`; "
-                    + "where it runs, its node.log says what it does."
+                return Finding(
+                    .noAnswer, "\(node.name) does not answer at \(node.place): start it with `qustream node`; "
+                        + "where it runs, its node.log says what it does.")
             }
-            let mending = reason.contains("state diverged")
+            let isDiverged = reason.contains("state diverged")
+            let mending = isDiverged
                 ? "keep a copy of its home for a report, delete its data folder and nothing else, and start it again"
                 : "mend that and start it again"
-            return "\(node.name) has stopped: \(reason): \(mending)."
+            return Finding(isDiverged ? .diverged : .stopped, "\(node.name) has stopped: \(reason): \(mending).")
         }
     }
 
-    private var stuck: [String] {
+    private var stuck: [Finding] {
         healths.filter { $0.health.status == "stuck" }.map {
-            "\($0.name) answers but does not work, \($0.health.reason ?? ""): restart it, and keep its node.log for a report."
+            Finding(
+                .stuck, "\($0.name) answers but does not work, \($0.health.reason ?? ""): restart it, and keep its node.log for a report.")
         }
     }
 
@@ -89,30 +111,59 @@ public struct Diagnosis: Sendable {
     /// The node that has come furthest.
     private var best: NodeHealthInfo? { healths.map(\.health).max { $0.number < $1.number } }
 
-    private var chain: [String] {
+    private var chain: [Finding] {
         guard let best, let since = healths.map(\.health.sinceFinal).min() else { return [] }
         guard since >= best.patience else {
             let isNew = healths.allSatisfy { $0.health.status == "starting" }
-            return isNew ? ["No block has become final since the nodes' start, \(since / 1000) s ago: ask again in a moment."] : []
+            let sentence = "No block has become final since the nodes' start, \(since / 1000) s ago: ask again in a moment."
+            return isNew ? [Finding(.nothingFinalYet, sentence)] : []
         }
-        return ["The chain stands still since \(since / 1000) s at height \(best.number): \(cause(best))."]
+        let (fault, cause) = cause(best)
+        return [Finding(fault, "The chain stands still since \(since / 1000) s at height \(best.number): \(cause).")]
     }
 
-    private func cause(_ best: NodeHealthInfo) -> String {
+    private func cause(_ best: NodeHealthInfo) -> (Fault, String) {
         let present = merged.filter { !isSilent($0) }
-        let power = present.reduce(0) { $0 + $1.power }
-        let total = merged.reduce(0) { $0 + $1.power }
-        guard 3 * power > 2 * total else {
+        let (answering, total) = (power(of: present), power(of: merged))
+        guard 3 * answering > 2 * total else {
             let missing = merged.filter(isSilent).map(\.moniker).joined(separator: ", ")
-            return "validators with \(power) of \(total) power answer, and blocks need more than two thirds: start \(missing)"
+            return (
+                .tooLittlePower,
+                "validators with \(answering) of \(total) power answer, and blocks need more than two thirds: start \(missing)"
+            )
         }
-        let mute = present.filter { ($0.sinceVote ?? 0) >= best.patience }.map(\.moniker)
-        if !mute.isEmpty {
-            return "no votes come from \(mute.joined(separator: ", ")): their node.log says why; restart them one after the other"
+        let asked = healths.filter(\.health.votes)
+        guard !asked.isEmpty else {
+            return (
+                .unknownVotes, "enough validators answer, and votes are known to validators alone: ask one with --rpc, or all with --home"
+            )
+        }
+        let hears = asked.map { name, health in (name: name, missing: health.validators.filter(isSilent)) }
+        if hears.allSatisfy({ 3 * (total - min(total, power(of: $0.missing))) <= 2 * total }) {
+            let list = hears.map { "\($0.name) hears nothing of \($0.missing.map(\.moniker).joined(separator: ", "))" }
+            return (
+                .cutOff, "enough validators answer, and \(list.joined(separator: "; ")): see that they can reach each other's endpoints"
+            )
+        }
+        let mute = present.filter { isMute($0, patience: best.patience) }
+        // Where nobody votes, the timer of a long view runs.
+        if !mute.isEmpty, mute.count < present.count {
+            let names = mute.map(\.moniker).joined(separator: ", ")
+            return (.noVotes, "no votes come from \(names): their node.log says why; restart them one after the other")
         }
         let views = healths.map(\.health.viewsSinceFinal).max() ?? 0
-        return "enough validators answer and \(views) views went by without a final block, so they agree on none: "
-            + "look for refused blocks in the validators' node.log, and restart them one after the other"
+        return (
+            .noAgreement, "enough validators answer and \(views) views went by without a final block, so they agree on none: "
+                + "look for refused blocks in the validators' node.log, and restart them one after the other"
+        )
+    }
+
+    /// Whether none of the validators that hear it has its vote. Nodes that do not vote are sent no votes, and of its own a
+    /// validator hears nothing.
+    private func isMute(_ member: NodeHealthInfo.Member, patience: UInt64) -> Bool {
+        let words = healths.map(\.health).filter { $0.votes && $0.name != member.name }.flatMap(\.validators)
+            .filter { $0.name == member.name && !isSilent($0) }
+        return !words.isEmpty && words.allSatisfy { $0.sinceVote.map { $0 >= patience } ?? true }
     }
 
     /// Each validator by the freshest word of all nodes that answered.
@@ -124,7 +175,6 @@ public struct Diagnosis: Sendable {
                 continue
             }
             known.silent = Self.least(known.silent, member.silent)
-            known.sinceVote = Self.least(known.sinceVote, member.sinceVote)
             known.height = max(known.height, member.height)
             found[member.name] = known
         }
@@ -136,50 +186,56 @@ public struct Diagnosis: Sendable {
         return min(one, other)
     }
 
+    private func power(of members: [NodeHealthInfo.Member]) -> UInt64 { members.reduce(0) { $0 + $1.power } }
+
     private func isSilent(_ member: NodeHealthInfo.Member) -> Bool { member.silent.map { $0 >= Self.silentMilliseconds } ?? true }
 
     // MARK: Validators and nodes
 
     /// Those that no node hears.
-    private var members: [String] {
+    private var members: [Finding] {
         let said = Set(nodes.filter { $0.health == nil }.map(\.name))
         return merged.filter { isSilent($0) && !said.contains($0.moniker) }.map { member in
             let silence = member.silent.map { "has been silent for \($0 / 1000) s" } ?? "is heard by no node"
-            return "The validator \(member.moniker) \(silence): start it with `qustream node validator`, "
-                + "and see that its endpoint can be reached."
+            return Finding(
+                member.silent == nil ? .unheardValidator : .silentValidator,
+                "The validator \(member.moniker) \(silence): start it with `qustream node validator`, "
+                    + "and see that its endpoint can be reached.")
         }
     }
 
     /// How far the chain is: what a node has, or what validators of a third of the power say.
     private var height: UInt64 { healths.map { max($0.health.number, $0.health.attestedNumber) }.max() ?? 0 }
 
-    private var lagging: [String] {
+    private var lagging: [Finding] {
         let heights = healths.map { (name: $0.name, number: $0.health.number) }
         let asked = Set(healths.map(\.health.name))
         // A silent one has nothing newer to say; one that was asked spoke for itself.
         let others = merged.filter { !asked.contains($0.name) && $0.silent != nil }.map { (name: $0.moniker, number: $0.height) }
         return (heights + others).filter { height > $0.number && height - $0.number > Self.lag }.map {
-            "\($0.name) is \(height - $0.number) blocks behind: it catches up by itself once it works and is connected; "
-                + "where it does not, look into its node.log and restart it."
+            Finding(
+                .behind, "\($0.name) is \(height - $0.number) blocks behind: it catches up by itself once it works and is connected; "
+                    + "where it does not, look into its node.log and restart it.")
         }
     }
 
     // MARK: Clocks
 
-    private var clocks: [String] {
+    private var clocks: [Finding] {
         let synchronise = "synchronise it (`chronyc tracking` shows how it does)"
-        let own = healths.compactMap { name, health -> String? in
-            if let offset = offset(of: health) { return "\(name)'s clock is \(Self.seconds(offset)): \(synchronise)." }
+        let own = healths.compactMap { name, health -> Finding? in
+            if let offset = offset(of: health) { return Finding(.clock, "\(name)'s clock is \(Self.seconds(offset)): \(synchronise).") }
             guard abs(health.systemOffset) > Self.clockAhead else { return nil }
-            return "The system's time was set under \(name), which has not followed yet (\(Self.seconds(health.systemOffset))): "
-                + "restart the node when the clock is right."
+            return Finding(
+                .clockSet, "The system's time was set under \(name), which has not followed yet (\(Self.seconds(health.systemOffset))): "
+                    + "restart the node when the clock is right.")
         }
         let sound = healths.map(\.health).filter { offset(of: $0) == nil }
         let asked = Set(healths.map(\.health.name))
-        let others = merged.filter { !asked.contains($0.name) }.compactMap { member -> String? in
+        let others = merged.filter { !asked.contains($0.name) }.compactMap { member -> Finding? in
             let seen = sound.flatMap(\.validators).filter { $0.name == member.name }.compactMap(\.clockOffset)
             guard let offset = Self.median(seen), Self.isFaulty(offset) else { return nil }
-            return "The clock of validator \(member.moniker) is \(Self.seconds(offset)): \(synchronise)."
+            return Finding(.validatorClock, "The clock of validator \(member.moniker) is \(Self.seconds(offset)): \(synchronise).")
         }
         return own + others
     }
@@ -210,26 +266,32 @@ public struct Diagnosis: Sendable {
 
     // MARK: Punishments and refusals
 
-    private var suspended: [String] {
+    private var suspended: [Finding] {
         let jailed = validators.filter { $0.status == .jailed }
         let mending = "its operator finds out why, then sends `qustream validator unjail`"
         if !jailed.isEmpty, jailed.count == validators.count(where: { $0.status != .tombstoned }) {
-            return ["All validators are suspended: each operator sends `qustream validator unjail` once the suspension is over."]
+            let sentence = "All validators are suspended: each operator sends `qustream validator unjail` once the suspension is over."
+            return [Finding(.allSuspended, sentence)]
         }
         let late = validators.filter { $0.status == .active && $0.missedInARow >= Self.missedTurns }
-        return jailed.map { "The validator \($0.validator.moniker) is suspended: \(mending) once the suspension is over." }
-            + late.map {
+        return jailed.map {
+            Finding(.suspended, "The validator \($0.validator.moniker) is suspended: \(mending) once the suspension is over.")
+        } + late.map {
+            Finding(
+                .missedTurns,
                 "The validator \($0.validator.moniker) missed its last \($0.missedInARow) turns and is suspended if that goes on: "
-                    + "see that it runs, has a right clock and is connected."
-            }
+                    + "see that it runs, has a right clock and is connected.")
+        }
     }
 
-    private var refusals: [String] {
+    private var refusals: [Finding] {
         healths.flatMap { name, health in
             health.refused.map { refused in
                 let what = refused.kind.map { "ignores messages (\($0)) of \(title(refused.who))" } ?? "has banned \(title(refused.who))"
-                return "\(name) \(what) for \(refused.remaining / 1000 + 1) s more: it \(refused.reason). That ends by itself; "
-                    + "if the peer is yours, bring it to the newest release."
+                return Finding(
+                    refused.kind == nil ? .banned : .ignored,
+                    "\(name) \(what) for \(refused.remaining / 1000 + 1) s more: it \(refused.reason). That ends by itself; "
+                        + "if the peer is yours, bring it to the newest release.")
             }
         }
     }
@@ -237,22 +299,27 @@ public struct Diagnosis: Sendable {
     /// A validator's moniker for its name as a peer.
     private func title(_ who: String) -> String { merged.first { $0.name.hex == who }?.moniker ?? who }
 
-    private var connections: [String] {
-        nodes.flatMap { node -> [String] in
-            var found: [String] = []
+    private var connections: [Finding] {
+        nodes.flatMap { node -> [Finding] in
+            var found: [Finding] = []
             if node.peers == 0 {
-                found.append("\(node.name) has no peers: see that p2p_listen and the validators' endpoints can be reached.")
+                let sentence = "\(node.name) has no peers: see that p2p_listen and the validators' endpoints can be reached."
+                found.append(Finding(.noPeers, sentence))
             }
             if let health = node.health, health.isValidator, !health.votes {
                 found.append(
-                    "\(node.name) runs as a validator, but its key is not in this epoch's set: `qustream validator show` says why; "
-                        + "a new validator votes from the epoch after the next.")
+                    Finding(
+                        .notInSet,
+                        "\(node.name) runs as a validator, but its key is not in this epoch's set: `qustream validator show` says why; "
+                            + "a new validator votes from the epoch after the next."))
             }
             return found
         }
     }
 
-    private var encryption: [String] {
-        deadEncryptionNodes.map { "The encryption node \($0) does not answer: start it with `qustream node encryption`." }
+    private var encryption: [Finding] {
+        deadEncryptionNodes.map {
+            Finding(.encryptionNode, "The encryption node \($0) does not answer: start it with `qustream node encryption`.")
+        }
     }
 }

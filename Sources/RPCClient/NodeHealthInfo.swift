@@ -12,7 +12,7 @@ public struct NodeHealthInfo: Hashable, Sendable {
         /// Since it last said where it stands; nil while it has not.
         public var silent: UInt64?
         public var height: UInt64
-        /// Since its last vote; nil where none came.
+        /// Since its last vote, 0 where it has voted in the view that lasts; nil where no vote came.
         public var sinceVote: UInt64?
         /// Its newest block's time less the node's time at arrival; nil where none came.
         public var clockOffset: Int64?

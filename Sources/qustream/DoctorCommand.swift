@@ -18,7 +18,11 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let findings = await diagnosis().findings
-        guard findings.isEmpty else { throw Refusal(findings.joined(separator: "\n")) }
+        if global.json {
+            try printJSON(["findings": findings.map { ["fault": $0.fault.rawValue, "sentence": $0.sentence] }])
+            throw findings.isEmpty ? ExitCode.success : ExitCode.failure
+        }
+        guard findings.isEmpty else { throw Refusal(findings.map(\.sentence).joined(separator: "\n")) }
         print("nothing is wrong")
     }
 
@@ -33,7 +37,8 @@ struct Doctor: AsyncParsableCommand {
             let isKnown = nodes.contains { $0.health != nil && $0.health?.name == named.health?.name }
             if !isKnown { nodes.append(named) }
         }
-        let chain = RPCClient(url: nodes.first { $0.health != nil }?.place ?? global.rpc)
+        guard let place = nodes.first(where: { $0.health != nil })?.place else { return Diagnosis(nodes: nodes, validators: []) }
+        let chain = RPCClient(url: place)
         let validators = (try? await chain.validators()) ?? []
         return Diagnosis(
             nodes: nodes, validators: validators.filter { $0.validator.power > 0 || $0.status == .jailed },

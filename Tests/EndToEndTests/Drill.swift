@@ -11,6 +11,8 @@ enum Drill {
     static var rounds: Int { setting("QUSTREAM_DRILL_ROUNDS") ?? 3 }
     /// Size of the vault's file.
     static var megabytes: Int { setting("QUSTREAM_DRILL_MEGABYTES") ?? 20 }
+    /// Whether tests run that wait for half a minute and more.
+    static var isLong: Bool { setting("QUSTREAM_DRILL_LONG") != nil }
     /// Decides the moments of the power cuts; printed, so that a run can be had again.
     static var seed: UInt64 { setting("QUSTREAM_DRILL_SEED").map { UInt64(truncatingIfNeeded: $0) } ?? UInt64.random(in: 0..<1_000_000) }
 }

@@ -1,7 +1,5 @@
 import Foundation
 import RPCClient
-import StoreAPI
-import Storage
 import Testing
 
 /// A node that is told to check its chain's books goes on while they are right, and ends where they are not.
@@ -37,22 +35,6 @@ extension LocalNetwork {
         let answer = try await rpc.raw("qs_getValidators", parametersJSON: "[]")
         let object = try JSONSerialization.jsonObject(with: Data(answer)) as? [String: Any]
         return try #require((object?["result"] as? [[String: Any]])?.first?["address"] as? String)
-    }
-
-    /// Makes accounts of a node's stored state richer than they are.
-    fileprivate func addWei(to name: String) throws {
-        let store = try RocksStore(path: home.appending(path: "\(name)/data").path)
-        // A balance of 1,000,000 QST as accounts hold it.
-        let old: [UInt8] = [0x8a, 0xd3, 0xc2, 0x1b, 0xce, 0xcc, 0xed, 0xa1, 0, 0, 0]
-        var batch = WriteBatch()
-        for (hash, bytes) in try store.scan(.trieNode, limit: .max) {
-            guard let place = bytes.indices.dropLast(old.count).first(where: { bytes[$0...].starts(with: old) }) else { continue }
-            var changed = bytes
-            changed[place + 7] = 0xa2
-            batch.put(.trieNode, hash, changed)
-        }
-        #expect(!batch.isEmpty)
-        try store.commit(batch, durable: true)
     }
 
     /// Runs a node until it ends by itself.

@@ -41,16 +41,10 @@ final class LocalNetwork: @unchecked Sendable {
     /// Starts all processes and returns once the network says that it is ready; a node that ends before is an error that
     /// says which and why.
     func start() throws {
-        let process = Process()
-        process.executableURL = Self.binary
-        process.arguments = arguments
-        let (output, errors) = (Pipe(), home.appendingPathExtension("errors"))
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        let errors = home.appendingPathExtension("errors")
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        supervisor = process
+        let (process, output) = try begin(errors: try FileHandle(forWritingTo: errors))
         var said = Data()
         while !String(decoding: said, as: UTF8.self).contains("devnet ready") {
             var ready = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
@@ -63,6 +57,20 @@ final class LocalNetwork: @unchecked Sendable {
             }
             said += more
         }
+    }
+
+    /// Starts all processes.
+    /// - Returns: the supervisor, and where it says that the network is ready.
+    @discardableResult
+    func begin(errors: FileHandle = .nullDevice) throws -> (supervisor: Process, output: Pipe) {
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = Self.binary
+        process.arguments = arguments
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        supervisor = process
+        return (process, output)
     }
 
     func stop() {
@@ -119,10 +127,14 @@ final class LocalNetwork: @unchecked Sendable {
     }
 
     /// Starts a killed node again.
-    func restart(_ name: String, kind: String) throws {
+    /// - Parameters:
+    ///   - environment: is added to this process's own.
+    ///   - limits: a line for the shell that goes before the node's start.
+    func restart(_ name: String, kind: String, environment: [String: String] = [:], limits: String = "") throws {
         let process = Process()
-        process.executableURL = Self.binary
-        process.arguments = ["node", kind, "--home", home.appending(path: name).path]
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", limits + "\nexec \"$@\"", "sh", Self.binary.path, "node", kind, "--home", home.appending(path: name).path]
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardError = FileHandle.nullDevice
         try process.run()
         restarted.append(process)

@@ -63,7 +63,7 @@ import Testing
 
 extension LocalNetwork {
     /// Runs a command that talks to no node.
-    fileprivate static func execute(_ command: [String]) throws -> (code: Int32, output: String, errors: String) {
+    static func execute(_ command: [String]) throws -> (code: Int32, output: String, errors: String) {
         let (process, output, errors) = (Process(), Pipe(), Pipe())
         process.executableURL = binary
         process.arguments = command
@@ -75,7 +75,8 @@ extension LocalNetwork {
         return (process.terminationStatus, text, trouble)
     }
 
-    fileprivate func printed(_ command: String...) throws -> String {
+    /// What such a command prints.
+    func printed(_ command: String...) throws -> String {
         let (code, output, errors) = try Self.execute(command)
         guard code == 0 else { throw CommandFailure(what: command.joined(separator: " "), exitCode: code, output: errors) }
         return output.trimmingCharacters(in: .newlines)

@@ -3,7 +3,7 @@ import Primitives
 import RPCClient
 import Testing
 
-/// Each sentence that `doctor` can say, from the trouble that it is about.
+/// Each sentence that `doctor` can say, from the facts that it is about. The end-to-end tests make the trouble.
 @Suite struct DiagnosisTests {
     private static let now: UInt64 = 1_800_000_000_000
 
@@ -36,7 +36,7 @@ import Testing
     }
 
     private func findings(_ nodes: [Diagnosis.Node], _ validators: [ValidatorReport] = [], dead: [String] = []) -> [String] {
-        Diagnosis(nodes: nodes, validators: validators, deadEncryptionNodes: dead).findings
+        Diagnosis(nodes: nodes, validators: validators, deadEncryptionNodes: dead).findings.map(\.sentence)
     }
 
     private func findings(_ change: (inout NodeHealthInfo) -> Void) -> [String] {
@@ -141,6 +141,51 @@ import Testing
         #expect(found == [
             "The chain stands still since 61 s at height 50: "
                 + "no votes come from v2: their node.log says why; restart them one after the other."
+        ])
+    }
+
+    @Test func whoHasNotVotedSinceTheNodesStartIsNamed() {
+        let found = findings {
+            $0.sinceFinal = 61_000
+            // Of its own votes a validator hears nothing.
+            $0.validators[0].sinceVote = nil
+            $0.validators[1].sinceVote = nil
+        }
+        #expect(found.first?.contains("no votes come from v2:") ?? false, "\(found)")
+    }
+
+    @Test func oneValidatorThatHasItsVoteClearsAnother() {
+        let still = (1...2).map { number in
+            var health = health(UInt64(number))
+            health.sinceFinal = 61_000
+            health.validators[2].sinceVote = number == 1 ? 200 : 61_000
+            return node(health, "v\(number)")
+        }
+        #expect(findings(still).first?.contains("they agree on none") ?? false)
+    }
+
+    @Test func nodesThatAreSentNoVotesAccuseNobody() {
+        let found = findings {
+            $0.sinceFinal = 61_000
+            ($0.isValidator, $0.votes) = (false, false)
+            for index in $0.validators.indices { $0.validators[index].sinceVote = nil }
+        }
+        #expect(found == [
+            "The chain stands still since 61 s at height 50: enough validators answer, and votes are known to validators alone: "
+                + "ask one with --rpc, or all with --home."
+        ])
+    }
+
+    @Test func theChainStandsStillBecauseValidatorsDoNotHearEachOther() {
+        let still = [(1, [2, 3]), (3, [0, 1])].map { number, unheard in
+            var health = health(UInt64(number))
+            health.sinceFinal = 61_000
+            for index in unheard { health.validators[index].silent = 60_000 }
+            return node(health, "v\(number)")
+        }
+        #expect(findings(still) == [
+            "The chain stands still since 61 s at height 50: enough validators answer, and v1 hears nothing of v3, v4; "
+                + "v3 hears nothing of v1, v2: see that they can reach each other's endpoints."
         ])
     }
 

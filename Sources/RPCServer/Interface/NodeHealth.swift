@@ -14,7 +14,7 @@ public struct NodeHealth: Hashable, Sendable {
         public var silent: UInt64?
         /// Of its newest final block, and the view that it is in, by its own word.
         public var height, view: UInt64
-        /// Since its last vote; nil where none came, as to nodes that do not vote.
+        /// Since its last vote, 0 where it has voted in the view that lasts; nil where no vote came, as to nodes that do not vote.
         public var sinceVote: UInt64?
         /// Its newest block's time less this node's time at arrival; nil where none came.
         public var clockOffset: Int64?
