@@ -196,7 +196,8 @@ struct ChainView: ChainReader {
 
     /// How far the chain is where this node is behind.
     private func target(_ snapshot: ReplicaHost.Snapshot) -> UInt64? {
-        snapshot.attestedHeight > snapshot.head.block.number + 3 ? snapshot.attestedHeight : nil
+        let height = host.attestedHeight
+        return height > snapshot.head.block.number + 3 ? height : nil
     }
 }
 

@@ -17,6 +17,8 @@ package struct HealthWatch: Sendable {
     }
 
     private let ownName: Hash
+    /// Counted here as well as in the replica, which hears of nothing while its disk hangs.
+    private var peers = ValidatorPeers()
     private var validators: [Validator] = []
     /// By index in the set.
     private var indices: [Hash: Int] = [:]
@@ -38,11 +40,14 @@ package struct HealthWatch: Sendable {
 
     /// From now on these are the validators.
     package mutating func follow(_ set: ValidatorSet) {
+        peers.follow(set)
         validators = set.validators
         let named = validators.enumerated().map { (PeerName.of(nodeKey: $1.nodeKey), $0) }
         indices = Dictionary(named) { first, _ in first }
         heard = heard.filter { indices[$0.key] != nil }
     }
+
+    package mutating func forget(_ peer: Hash) { peers.forget(peer) }
 
     package mutating func tookEvent(at now: UInt64) { eventAt = now }
 
@@ -64,6 +69,7 @@ package struct HealthWatch: Sendable {
         guard let index = indices[peer] else { return }
         switch message {
         case .status(let status):
+            peers.learn(status.finalizedNumber, of: peer)
             heard[peer, default: Heard()].status = now
             heard[peer, default: Heard()].height = status.finalizedNumber
             heard[peer, default: Heard()].view = status.view
@@ -75,6 +81,9 @@ package struct HealthWatch: Sendable {
         }
     }
 
+    /// What validators of more than a third of the power say they have.
+    package var attestedHeight: UInt64 { peers.attestedHeight }
+
     /// - Parameter own: what the node knows of itself; the rest is filled in.
     package func report(_ own: NodeHealth, at now: UInt64) -> NodeHealth {
         var health = own
@@ -83,6 +92,7 @@ package struct HealthWatch: Sendable {
         health.sinceView = now - min(now, viewAt)
         health.sinceEvent = now - min(now, eventAt)
         health.finalSinceStart = finalSinceStart
+        health.attestedHeight = attestedHeight
         health.members = validators.enumerated().map { index, validator in
             let name = PeerName.of(nodeKey: validator.nodeKey)
             var member = member(validator, name, own, at: now)

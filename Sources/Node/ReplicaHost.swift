@@ -30,8 +30,6 @@ final class ReplicaHost: @unchecked Sendable {
         var view: UInt64
         /// Whether this node's key is in the epoch's set.
         var votes: Bool
-        /// What validators of more than a third of the power say they have.
-        var attestedHeight: UInt64
     }
 
     // Only the queue touches these.
@@ -95,12 +93,14 @@ final class ReplicaHost: @unchecked Sendable {
         own.votes = snapshot.votes
         own.height = snapshot.head.block.number
         own.view = snapshot.view
-        own.attestedHeight = snapshot.attestedHeight
         own.viewsSinceFinal = snapshot.view - min(snapshot.view, snapshot.head.block.envelope.view)
         own.time = time.milliseconds
         own.systemOffset = time.offset
         return watch.withLockedValue { $0.report(own, at: monotonicMilliseconds()) }
     }
+
+    /// What validators of more than a third of the power say they have.
+    var attestedHeight: UInt64 { watch.withLockedValue { $0.attestedHeight } }
 
     /// Looks into the mempool between two events; blocks until then, so never call it on the queue or an event loop.
     ///
@@ -112,7 +112,7 @@ final class ReplicaHost: @unchecked Sendable {
     private static func snapshot(_ replica: Replica) -> Snapshot {
         Snapshot(
             head: replica.head, nextBaseFee: replica.nextBaseFee, mempoolCount: replica.mempool.count, view: replica.view ?? 0,
-            votes: replica.validatorIndex != nil, attestedHeight: replica.attestedHeight)
+            votes: replica.validatorIndex != nil)
     }
 
     /// Call it before the network listens.
@@ -200,6 +200,7 @@ extension ReplicaHost {
         case .connected(let peer): connected.insert(peer)
         case .disconnected(let peer):
             connected.remove(peer)
+            watch.withLockedValue { $0.forget(peer) }
             newer.remove(peer)
         case .message(.status(let status), let peer): learn(status, of: peer)
         default: break

@@ -50,11 +50,13 @@ import Testing
         // It answers and hears of blocks, and cannot keep any.
         try Data().write(to: trouble.hangs)
         try await network.says(.behind, "rpc-1 is", "blocks behind: it catches up by itself")
-        let health = try network.health()
-        #expect(health.status == 503 && health.body.contains("syncing") && health.body.contains("blocks behind the validators"), "\(health)")
+        try await eventually("503 of a node that lags") {
+            let health = try network.health()
+            return health.status == 503 && health.body.contains("syncing") && health.body.contains("blocks behind the validators")
+        }
         try FileManager.default.removeItem(at: trouble.hangs)
         try await network.isWell()
-        #expect(try network.health().status == 200)
+        try await eventually("200 of a node that is ready") { try network.health().status == 200 }
     }
 
     @Test func clocksThatDifferAreNamed() async throws {
@@ -114,8 +116,9 @@ import Testing
         try await network.says(.noVotes, "no votes come from validator-1, validator-2: their node.log says why")
         try await network.says(.unknownVotes, "votes are known to validators alone: ask one", asking: network.portBase + 198)
         try await network.says(.notInSet, "validator-1 runs as a validator, but its key is not in this epoch's set")
-        // All nodes answer.
-        #expect(try !network.doctor().contains { $0.fault == Diagnosis.Fault.noAnswer.rawValue })
+        try await eventually("an answer of every node") {
+            try !network.doctor().contains { $0.fault == Diagnosis.Fault.noAnswer.rawValue }
+        }
         #expect(try network.health().status == 503)
         var said = pollfd(fd: output.fileDescriptor, events: Int16(POLLIN), revents: 0)
         #expect(poll(&said, 1, 0) == 0, "devnet says that it is ready")

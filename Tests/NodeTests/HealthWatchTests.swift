@@ -49,15 +49,14 @@ import Testing
         #expect(!health.isLive && health.unreadiness?.status == "stuck")
     }
 
-    @Test func aNodeFarBelowWhatValidatorsAttestIsNotReady() throws {
+    @Test func aNodeIsBehindByTheWordOfAThirdAndNotOfOneOrOfStrangers() throws {
         var watch = try watch()
         watch.finalized(at: 1000)
-        var own = NodeHealth()
-        own.height = 37
-        own.attestedHeight = 40
-        #expect(watch.report(own, at: 1200).unreadiness == nil)
-        own.attestedHeight = 41
-        #expect(watch.report(own, at: 1200).unreadiness?.status == "syncing")
+        watch.received(status(.max), of: name(99), at: 1100, time: 0)
+        watch.received(status(.max), of: name(1), at: 1100, time: 0)
+        #expect(watch.report(NodeHealth(), at: 1200).unreadiness == nil)
+        watch.received(status(40), of: name(2), at: 1100, time: 0)
+        #expect(watch.report(NodeHealth(), at: 1200).unreadiness?.status == "syncing")
     }
 
     @Test func whoeverIsSilentLacksInThePowerThatIsHeard() throws {
