@@ -203,4 +203,22 @@ private final class Ticks: Sendable {
         try lone.receive([run[1]], from: relay)
         #expect(lone.held.count == 3)
     }
+
+    /// One validator that connects again and again would have all that waits packed for it each time.
+    @Test func aValidatorThatComesAndGoesIsNotToldEverythingEachTime() throws {
+        var lone = try LoneReplica(validators: 2, payers: 60)
+        for number in 0..<50 { try lone.submit(Payer(number: number).transfer(genesis: lone.replica.genesis)) }
+        #expect(lone.replica.mempool.count == 50)
+        lone.forgetSent()
+        func told() -> Int { lone.batches.map(\.transactions.count).reduce(0, +) }
+        for _ in 0..<100 {
+            try lone.handle(.connected(lone.name(1)))
+            try lone.handle(.disconnected(lone.name(1)))
+        }
+        #expect(told() >= 50 && told() <= 200)
+        try lone.wait(10_000)
+        lone.forgetSent()
+        try lone.handle(.connected(lone.name(1)))
+        #expect(told() == lone.replica.mempool.count)
+    }
 }
