@@ -1,4 +1,5 @@
 import ChainTypes
+import Cryptography
 import Execution
 import Mempool
 import Primitives
@@ -73,12 +74,13 @@ struct AdmissionQueue: Sendable {
 
     /// Whether it is the next of its sender after one that is being verified, signed with the key that this one names.
     func continues(_ transaction: SignedTransaction) -> Bool {
-        guard let last = senders[transaction.body.sender]?.last?.signed.body, last.nonce < .max,
-            transaction.body.nonce == last.nonce + 1
-        else { return false }
-        let key = transaction.witness.publicKey
-        return (try? TransactionRules.checkKey(transaction.body, publicKey: key, recorded: last.nextKeyCommitment))
-            != nil
+        let (body, key) = (transaction.body, transaction.witness.publicKey)
+        // Not the last one alone: whoever has seen a transaction can send others with its key and nonce, though not signed.
+        let before = senders[body.sender]?.filter { $0.signed.body.nonce < .max && $0.signed.body.nonce + 1 == body.nonce }
+        guard let before, !before.isEmpty else { return false }
+        let commitment = KeyCommitment.of(suite: body.suite, publicKey: key)
+        guard before.contains(where: { $0.signed.body.nextKeyCommitment == commitment }) else { return false }
+        return (try? TransactionRules.checkKey(body, publicKey: key, recorded: commitment)) != nil
     }
 
     mutating func append(_ transaction: SignedTransaction, origin: Check.Origin) {

@@ -48,7 +48,7 @@ public struct RandomNumbers: Sendable {
 
     /// What a block says after this record: the number behind the commitment, and the next commitment.
     func next(after record: Randomness.Record) -> (reveal: Hash, commitment: Hash) {
-        (record.count == 0 ? .zero : number(record.count), Keccak256.hash(number(record.count + 1).bytes))
+        (record.commitment == .zero ? .zero : number(record.count), Keccak256.hash(number(record.count + 1).bytes))
     }
 }
 

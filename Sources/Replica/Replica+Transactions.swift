@@ -62,8 +62,22 @@ extension Replica {
     static let maximumResent = 2048
 
     mutating func resendWaiting(to peer: Hash) {
-        guard validatorPeers.contains(peer), mempool.count > 0 else { return }
+        guard validatorPeers.contains(peer), mempool.count > 0, mayResend(to: peer) else { return }
         send(mempool.candidates(baseFee: nextBaseFee).prefix(Self.maximumResent), to: peer)
+    }
+
+    /// How often a validator gets that in so many milliseconds: packing it for one that comes and goes all the time would keep
+    /// this replica from everything else.
+    private static let (resendsAtOnce, resendMilliseconds): (Int, UInt64) = (4, 10_000)
+
+    private mutating func mayResend(to peer: Hash) -> Bool {
+        resent = resent.filter { validatorPeers.contains($0.key) }
+        var told = resent[peer] ?? (since: now, count: 0)
+        // A time that lies ahead means that the clock was set back.
+        if told.since > now || now - told.since >= Self.resendMilliseconds { told = (now, 0) }
+        guard told.count < Self.resendsAtOnce else { return false }
+        resent[peer] = (told.since, told.count + 1)
+        return true
     }
 
     /// Once a second: sends again what this node's users wait for.

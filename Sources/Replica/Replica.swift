@@ -68,6 +68,8 @@ public struct Replica: Sendable {
     var admissions = AdmissionQueue()
     var outbox = Outbox()
     var resends = Resends()
+    /// Validators that got the mempool's transactions when they connected: since when it is counted, and how often.
+    var resent: [Hash: (since: UInt64, count: Int)] = [:]
     /// nil where this replica does not vote in the epoch.
     var consensus: Simplex?
     /// Number of the next record in the consensus log, and the views of those that are in it.

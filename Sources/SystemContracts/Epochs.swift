@@ -29,6 +29,7 @@ public enum Epochs: SystemContract {
             number: facts.epoch.number &+ 1, startMilliseconds: facts.timeMilliseconds, validators: facts.epoch.next, next: validators)
         try write(next, in: &state)
         try record(validators, ofEpoch: next.number &+ 1, in: &state)
+        try Randomness.begin(next.validators, after: facts.epoch.validators, in: &state)
         return next
     }
 

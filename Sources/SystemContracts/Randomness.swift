@@ -1,3 +1,4 @@
+import ChainTypes
 import Cryptography
 import Primitives
 import WorldState
@@ -14,7 +15,7 @@ public enum Randomness: SystemContract {
 
     /// What is on record of a proposer.
     public struct Record: Hashable, Sendable {
-        /// Zero before its first block.
+        /// Zero before its first block with its consensus key, and before that of each time that it comes into the set.
         public var commitment: Hash
         /// How often it has committed; the number behind the commitment has this index.
         public var count: UInt64
@@ -38,6 +39,15 @@ public enum Randomness: SystemContract {
     static func commit(_ commitment: Hash, of proposer: Address, in state: inout WorldState) throws(StateError) {
         try state.setStorage(address, commitmentSlot(proposer), commitment.number)
         try state.setStorage(address, countSlot(proposer), try state.storage(address, countSlot(proposer)) &+ .one)
+    }
+
+    /// Forgets the commitments of those who were not in the set before with the same key: the numbers grow from the consensus key, so
+    /// nobody with a new one could reveal what stands behind the old one's commitment. The counts go on: no number comes twice.
+    static func begin(_ validators: ValidatorSet, after before: ValidatorSet, in state: inout WorldState) throws(StateError) {
+        let known = Dictionary(before.validators.map { ($0.address, $0.consensusKey) }) { first, _ in first }
+        for validator in validators.validators where known[validator.address] != validator.consensusKey {
+            try state.setStorage(address, commitmentSlot(validator.address), .zero)
+        }
     }
 
     private static func commitmentSlot(_ proposer: Address) -> Hash {

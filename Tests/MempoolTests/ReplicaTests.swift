@@ -189,4 +189,36 @@ private final class Ticks: Sendable {
         try lone.submit(Payer(number: 2160).transfer(genesis: genesis))
         #expect(lone.held.count == 2050)
     }
+
+    /// The key of a transaction that is on its way is public, so anyone can write others in its place that are not signed.
+    @Test func aForgeryDoesNotStandBetweenATransactionAndTheNext() throws {
+        var lone = try LoneReplica(payers: 1)
+        let genesis = lone.replica.genesis
+        let (relay, forger) = (Hash(UInt256(5)), Hash(UInt256(6)))
+        let run = try (0..<2).map { try Payer(number: 0).transfer(nonce: $0, genesis: genesis) }
+        let forgery = try Payer(number: 0).transfer(genesis: genesis, isSigned: false) { $0.nextKeyCommitment = Hash(UInt256(9)) }
+        lone.holdsChecks = true
+        try lone.receive([run[0]], from: relay)
+        try lone.receive([forgery], from: forger)
+        try lone.receive([run[1]], from: relay)
+        #expect(lone.held.count == 3)
+    }
+
+    /// One validator that connects again and again would have all that waits packed for it each time.
+    @Test func aValidatorThatComesAndGoesIsNotToldEverythingEachTime() throws {
+        var lone = try LoneReplica(validators: 2, payers: 60)
+        for number in 0..<50 { try lone.submit(Payer(number: number).transfer(genesis: lone.replica.genesis)) }
+        #expect(lone.replica.mempool.count == 50)
+        lone.forgetSent()
+        func told() -> Int { lone.batches.map(\.transactions.count).reduce(0, +) }
+        for _ in 0..<100 {
+            try lone.handle(.connected(lone.name(1)))
+            try lone.handle(.disconnected(lone.name(1)))
+        }
+        #expect(told() >= 50 && told() <= 200)
+        try lone.wait(10_000)
+        lone.forgetSent()
+        try lone.handle(.connected(lone.name(1)))
+        #expect(told() == lone.replica.mempool.count)
+    }
 }

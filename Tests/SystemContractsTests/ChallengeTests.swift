@@ -285,4 +285,24 @@ import WorldState
         #expect(try view.challenges(of: EconomyBench.node(0)).map(\.id) == [foreign])
         #expect(try view.challenges(of: nil).map(\.id) == (1...last).reversed().map { $0 })
     }
+
+    /// Challenges that came after one and are answered already must not hide it: its silence would be punished.
+    @Test func noNumberOfAnsweredChallengesHidesAnOpenOne() throws {
+        var bench = try EconomyBench()
+        for _ in 0..<300 { _ = try challenge(&bench) }
+        let own = Keccak256.hash(EconomyBench.key("encryption 1"))
+        var answered = 0
+        while true {
+            let heard = try Slashing.openChallenges(ofNodeKey: own, on: bench.settledReader())
+            guard !heard.isEmpty else { break }
+            for id in heard.prefix(Envelope.maximumAnswers) { try submit(try answer(id), &bench) }
+            answered += min(heard.count, Envelope.maximumAnswers)
+        }
+        #expect(answered == 300)
+        try bench.block(after: patience)
+        #expect(try stake(&bench) == EconomyBench.stake)
+        var view = EconomyView(try bench.settledReader(), timeMilliseconds: bench.time)
+        #expect(try view.challenges(of: node).first?.id == 300)
+        #expect(try bench.faults([]) == [])
+    }
 }

@@ -116,7 +116,8 @@ struct EconomyBench {
 
     /// Ends a block. The calls since the block before belong to it.
     mutating func block(
-        after milliseconds: UInt64 = 1000, proposer: Address = validator(0), missed: [Address] = [], revenue: UInt256 = .zero
+        after milliseconds: UInt64 = 1000, proposer: Address = validator(0), missed: [Address] = [], revenue: UInt256 = .zero,
+        commitment: Hash = .zero
     ) throws {
         let parent = time
         time += milliseconds
@@ -126,7 +127,7 @@ struct EconomyBench {
         let facts = BlockFacts(
             number: height, epoch: epoch, epochMilliseconds: spec.parameters.epochMilliseconds, timeMilliseconds: time,
             parentTimeMilliseconds: parent, genesisTimeMilliseconds: Self.start, proposer: proposer, missed: missed, reveal: .zero,
-            commitment: .zero)
+            commitment: commitment)
         epoch = try Economy.endBlock(facts, in: &state)
         accounts.learn([Receipt]())
         _ = state.endTransaction()

@@ -18,12 +18,14 @@ extension Slashing {
     }
 
     /// Numbers of a node's challenges, newest first.
-    /// - Parameter isWanted: nil ends the walk.
+    /// - Parameters:
+    ///   - first: the number of that with which the walk begins.
+    ///   - isWanted: nil ends the walk.
     static func challenges(
-        of node: Address, atMost maximum: Int, _ state: inout some ContractState,
+        from first: UInt64, atMost maximum: Int, _ state: inout some ContractState,
         where isWanted: (UInt64, ChallengeTerms) -> Bool? = { _, _ in true }
     ) throws(NativeFailure) -> [UInt64] {
-        var (found, next): ([UInt64], UInt64) = ([], try state.load(newestSlot(node), of: address).limb0)
+        var (found, next): ([UInt64], UInt64) = ([], first)
         for _ in 0..<maximumWalk where found.count < maximum {
             guard let terms = try terms(next, &state), let wanted = isWanted(next, terms) else { break }
             if wanted { found.append(next) }
@@ -40,7 +42,7 @@ extension Slashing {
             // Where nothing is open this is one slot: nodes ask all the time.
             let open = try challenges(&hook)
             guard !open.isEmpty, let node = try Staking.keyOwner(hash: keyHash, &hook) else { return [] }
-            return try challenges(of: node, atMost: OpenChallenges.maximumCount, &hook) { id, terms in
+            return try challenges(from: try newest(node, &hook).open, atMost: OpenChallenges.maximumCount, &hook) { id, terms in
                 open.contains(id) ? terms.status == .open : nil
             }
         }
@@ -60,7 +62,7 @@ extension EconomyView {
         try HookState.reading { () throws(NativeFailure) in
             let ids: [UInt64]
             if let node {
-                ids = try Slashing.challenges(of: node, atMost: Self.maximumChallenges, &hook)
+                ids = try Slashing.challenges(from: try Slashing.newest(node, &hook).ofAll, atMost: Self.maximumChallenges, &hook)
             } else {
                 let next = try Slashing.challenges(&hook).upperBound
                 ids = (1..<next).reversed().prefix(Self.maximumChallenges).map { $0 }

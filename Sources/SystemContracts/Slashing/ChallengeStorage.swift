@@ -6,7 +6,7 @@ import WorldState
 //
 // 2     one word of limbs, the highest first: 0 ‖ 0 ‖ the oldest that may be open ‖ the next number
 // 3     uint256 id => ChallengeField…
-// 4     address node => id of its newest challenge
+// 4     address node => one word of limbs, the highest first: 0 ‖ 0 ‖ the newest of its challenges that may be open ‖ its newest
 
 /// What is on record of a challenge, in order of the slots.
 public enum ChallengeField: UInt64, CaseIterable, Sendable {
@@ -52,7 +52,17 @@ extension Slashing {
         [ChallengeField.terms, .key].map { challenge(id).slot($0) }
     }
 
-    static func newestSlot(_ node: Address) -> Hash { StorageLayout.mapping([node.padded], at: 4) }
+    private static func newestSlot(_ node: Address) -> Hash { StorageLayout.mapping([node.padded], at: 4) }
+
+    /// Numbers of a node's newest challenge, and of the newest that may be open; 0 for none.
+    static func newest(_ node: Address, _ state: inout some ContractState) throws(NativeFailure) -> (ofAll: UInt64, open: UInt64) {
+        let word = try state.load(newestSlot(node), of: address)
+        return (word.limb0, word.limb1)
+    }
+
+    static func setNewest(_ node: Address, ofAll: UInt64, open: UInt64, _ state: inout some ContractState) throws(NativeFailure) {
+        try state.store(newestSlot(node), UInt256(limbs: ofAll, open, 0, 0), of: address)
+    }
 
     /// Numbers of challenges: the oldest that may be open, and one more than the newest.
     static func challenges(_ state: inout some ContractState) throws(NativeFailure) -> Range<UInt64> {

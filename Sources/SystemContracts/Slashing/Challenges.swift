@@ -10,6 +10,8 @@ extension Slashing {
     static let challengeAnswered = ABI.topic("ChallengeAnswered(uint256,address)")
     /// A block judges at most this many whose time is over, and passes so many that are answered.
     private static let (judgedPerBlock, passedPerBlock) = (16, 64)
+    /// What is left over is passed with the next one that is closed.
+    private static let passedPerClose = 16
 
     /// Asks a node to show that it is there.
     /// - Returns: the number of the challenge.
@@ -46,12 +48,12 @@ extension Slashing {
         let (id, deadline) = (all.upperBound, state.seconds.later(by: try Parameters.seconds(.challengeMilliseconds, &state)))
         guard id < .max else { throw .revert("there are too many challenges") }
         let terms = ChallengeTerms(
-            status: .open, previous: try state.load(newestSlot(node), of: address).limb0, chunk: chunk, deadline: deadline)
+            status: .open, previous: try newest(node, &state).ofAll, chunk: chunk, deadline: deadline)
         try challenge(id).set(.node, node.word, &state)
         try challenge(id).set(.challenger, challenger.word, &state)
         try challenge(id).set(.deposit, wei, &state)
         try challenge(id).set(.terms, terms.word, &state)
-        try state.store(newestSlot(node), UInt256(id), of: address)
+        try setNewest(node, ofAll: id, open: id, &state)
         try set(all.lowerBound..<id &+ 1, &state)
         try state.emit(
             topics: [challenged, Hash(id), node.padded, challenger.padded],
@@ -149,10 +151,23 @@ extension Slashing {
         let wei = try record.get(.deposit, &state)
         try record.set(.terms, terms.word, &state)
         try record.set(.deposit, .zero, &state)
+        try passClosed(of: Address(try record.get(.node, &state)), &state)
         if refund {
             try state.pay(wei, to: Address(try record.get(.challenger, &state)), from: address)
         } else {
             try Distribution.receiveForCommunity(wei, from: address, &state)
         }
+    }
+
+    /// Lets the search for a node's open challenges begin with an open one. A node answers the newest first: those that it has
+    /// answered must not stand before an older one until its silence about that is punished.
+    private static func passClosed(of node: Address, _ state: inout some ContractState) throws(NativeFailure) {
+        let newest = try newest(node, &state)
+        var next = newest.open
+        for _ in 0..<passedPerClose where next > 0 {
+            guard let terms = try terms(next, &state), terms.status != .open else { break }
+            next = terms.previous
+        }
+        if next != newest.open { try setNewest(node, ofAll: newest.ofAll, open: next, &state) }
     }
 }
