@@ -10,6 +10,7 @@ extension Replica {
     /// - Parameter log: what was said in the epoch already.
     mutating func enterEpoch(finalization: Certificate?, log: [WALRecord]) {
         validatorPeers.follow(epoch.validators)
+        resent = resent.filter { validatorPeers.contains($0.key) }
         awaited = nil
         proposing = nil
         consensus = validatorIndex.map { me in

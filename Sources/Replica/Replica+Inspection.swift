@@ -28,6 +28,7 @@ extension Replica {
             Load(name: "finalizations without blocks", count: certificates.count, bound: Self.maximumCertificates),
             Load(name: "claims of heights", count: catchUp.count, bound: peers.count),
             Load(name: "heights of validators", count: validatorPeers.heights.count, bound: validatorPeers.count),
+            Load(name: "validators that got what waits", count: resent.count, bound: validatorPeers.count),
             Load(name: "evidence", count: doubleSigns.count, bound: Self.maximumDoubleSigns),
             Load(name: "answers", count: answers.count, bound: Self.maximumAnswers),
             Load(name: "transactions being verified", count: admissions.count, bound: AdmissionQueue.maximumCount),

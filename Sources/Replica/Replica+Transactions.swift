@@ -71,7 +71,6 @@ extension Replica {
     private static let (resendsAtOnce, resendMilliseconds): (Int, UInt64) = (4, 10_000)
 
     private mutating func mayResend(to peer: Hash) -> Bool {
-        resent = resent.filter { validatorPeers.contains($0.key) }
         var told = resent[peer] ?? (since: now, count: 0)
         // A time that lies ahead means that the clock was set back.
         if told.since > now || now - told.since >= Self.resendMilliseconds { told = (now, 0) }
