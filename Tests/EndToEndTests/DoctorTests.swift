@@ -44,8 +44,7 @@ import Testing
     @Test func aNodeThatLagsIsNotReadyUntilItHasCaughtUp() async throws {
         let network = try LocalNetwork("lagging", portBase: 28_820)
         let trouble = try TroubleLibrary(in: network.home)
-        try network.kill("rpc-1")
-        try network.restart("rpc-1", kind: "full", environment: trouble.environment)
+        try network.restart("rpc-1", kind: "full", with: trouble)
         try await network.isWell()
         // It answers and hears of blocks, and cannot keep any.
         try Data().write(to: trouble.hangs)
@@ -63,8 +62,7 @@ import Testing
         let network = try LocalNetwork("clocks", portBase: 29_030)
         let trouble = try TroubleLibrary(in: network.home)
         try trouble.setClock(3000)
-        try network.kill("validator-3")
-        try network.restart("validator-3", kind: "validator", environment: trouble.environment)
+        try network.restart("validator-3", kind: "validator", with: trouble)
         try await network.says(.clock, "validator-3's clock is", "s ahead: synchronise it")
         // Blocks are heard of by those who vote on them.
         let validator = network.portBase + 200
@@ -144,8 +142,7 @@ import Testing
     @Test func aNodeWhoseDiskHangsIsStuckUntilItGoesOn() async throws {
         let network = try LocalNetwork("stuck", portBase: 30_620)
         let trouble = try TroubleLibrary(in: network.home)
-        try network.kill("rpc-1")
-        try network.restart("rpc-1", kind: "full", environment: trouble.environment)
+        try network.restart("rpc-1", kind: "full", with: trouble)
         try await network.isWell()
         try Data().write(to: trouble.hangs)
         try await network.says(.stuck, "rpc-1 answers but does not work, consensus has taken no event for", "restart it")
@@ -174,8 +171,7 @@ import Testing
             let trouble = try TroubleLibrary(in: network.home.appending(path: "wallet"), named: "half-\(own[0])")
             try trouble.refuse(others.map(port))
             for name in own.map({ "validator-\($0)" }) {
-                try network.kill(name)
-                try network.restart(name, kind: "validator", environment: trouble.environment)
+                try network.restart(name, kind: "validator", with: trouble)
             }
         }
         try await network.says(.cutOff, "validator-1 hears nothing of validator-3, validator-4;", "see that they can reach each other's endpoints")

@@ -66,6 +66,12 @@ extension LocalNetwork {
         return (lines.last.flatMap { Int($0) } ?? 0, lines.dropLast().joined(separator: "\n"))
     }
 
+    /// Ends a node's process, and starts it again with the library in it.
+    func restart(_ name: String, kind: String, with trouble: TroubleLibrary) throws {
+        try kill(name)
+        try restart(name, kind: kind, environment: trouble.environment)
+    }
+
     func signal(_ number: Int32, _ name: String) throws { Foundation.kill(try process(name), number) }
 
     /// From now on no file of a node becomes longer. Its process must ignore the signal that says so.
