@@ -24,6 +24,8 @@ struct LoneReplica {
     private(set) var held: [Check] = []
     private(set) var sent: [WireMessage] = []
     private(set) var final: [Block] = []
+    /// Peers' transactions for which they get back what they have cost.
+    private(set) var useful: [Hash] = []
     private(set) var complaints: [String] = []
     private(set) var answers: [UInt64: Result<Hash, AdmissionError>] = [:]
     private(set) var leader = 0
@@ -89,6 +91,7 @@ struct LoneReplica {
         case .sign(let ballot, let index): events.append(.signed(try sign(ballot, by: index)))
         case .setTimer(let timer, let at): timers.append((timer, at))
         case .send(let message, _), .broadcast(let message, _): sent.append(message)
+        case .useful(let transaction, _): useful.append(transaction.hash)
         case .admitted(let ticket, let result): answers[ticket] = result
         case .finalized(let block): final.append(block.block)
         case .misbehaved(_, let what): complaints.append(what)
