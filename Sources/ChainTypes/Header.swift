@@ -123,14 +123,29 @@ public struct Bloom: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Adds an address or a topic.
-    public mutating func insert(_ item: [UInt8]) {
-        let digest = Keccak256.hash(item).bytes
-        for pair in 0..<3 {
-            let bit = (Int(digest[2 * pair]) << 8 | Int(digest[2 * pair + 1])) & 2047
-            bytes[Self.byteCount - 1 - bit / 8] |= 1 << UInt8(bit % 8)
+    /// The three bits of an address or a topic. Whoever looks for it in many filters hashes it once.
+    public struct Bits: Hashable, Sendable {
+        fileprivate let first, second, third: Int
+
+        public init(_ item: [UInt8]) {
+            let digest = Keccak256.hash(item).bytes
+            func bit(_ pair: Int) -> Int { (Int(digest[2 * pair]) << 8 | Int(digest[2 * pair + 1])) & 2047 }
+            (first, second, third) = (bit(0), bit(1), bit(2))
         }
     }
+
+    /// Adds an address or a topic.
+    public mutating func insert(_ item: [UInt8]) {
+        let bits = Bits(item)
+        for bit in [bits.first, bits.second, bits.third] { bytes[Self.place(bit)] |= Self.mask(bit) }
+    }
+
+    /// Whether the item with these bits may have been added.
+    public func mayHold(_ bits: Bits) -> Bool { holds(bits.first) && holds(bits.second) && holds(bits.third) }
+
+    private func holds(_ bit: Int) -> Bool { bytes[Self.place(bit)] & Self.mask(bit) != 0 }
+    private static func place(_ bit: Int) -> Int { byteCount - 1 - bit / 8 }
+    private static func mask(_ bit: Int) -> UInt8 { 1 << UInt8(bit % 8) }
 
     public mutating func formUnion(_ other: Bloom) {
         for index in bytes.indices { bytes[index] |= other.bytes[index] }

@@ -17,7 +17,11 @@ public enum AdmissionError: Error, Hashable, Sendable {
     case replacementUnderpriced
     /// A replacement must keep the pending transaction's next-key commitment.
     case replacementChangesNextKey
+    /// A replacement must not expire before the pending transaction.
+    case replacementExpiresSooner
     case invalidSignature
+    /// The mempool is full: only what stays valid to this block, with all that it waits for, may push others out.
+    case expiresTooSoon(leastLastValidBlock: UInt64)
     /// The mempool is full of transactions that bring more, or hardly less. One that can be included at once must tip
     /// this much, another have this fee cap, in wei per gas.
     case outbid(minimumPerGas: UInt256)
@@ -37,6 +41,8 @@ public enum AdmissionError: Error, Hashable, Sendable {
         case .underpriced: "underpriced"
         case .replacementUnderpriced: "replacementUnderpriced"
         case .replacementChangesNextKey: "replacementChangesNextKey"
+        case .replacementExpiresSooner: "replacementExpiresSooner"
+        case .expiresTooSoon: "mempoolFull"
         case .invalidSignature: "invalidSignature"
         case .outbid: "underpriced"
         case .full: "mempoolFull"
@@ -80,6 +86,9 @@ extension AdmissionError: CustomStringConvertible {
         case .alreadyKnown: "already known"
         case .replacementUnderpriced: "replacement transaction underpriced"
         case .replacementChangesNextKey: "a replacement must keep the next-key commitment"
+        case .replacementExpiresSooner: "a replacement must not expire before the pending transaction"
+        case .expiresTooSoon(let least):
+            "txpool is full: a place in it takes a transaction that is valid up to block \(least), or without end"
         case .underpriced(let minimum): "transaction underpriced: the fee cap must be at least \(minimum) wei per gas"
         case .tooManyInFlight(let maximum): "more than \(maximum) transactions of the account in flight"
         case .tooManyBytesInFlight(let maximum): "more than \(maximum) bytes of the account in flight"

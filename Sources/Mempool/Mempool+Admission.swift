@@ -38,7 +38,21 @@ extension Mempool {
             run.index(of: signed.body.nonce).flatMap { run.entries.indices.contains($0) ? run.entries[$0] : nil }
         }
         guard !hasRoom(for: signed, replacing: old), let cheapest else { return }
+        try checkStay(of: signed.body)
         guard worth(signed.body).outbids(cheapest.worth) else { throw .outbid(minimumPerGas: cheapest.worth.nextBid) }
+    }
+
+    /// How many blocks a transaction that pushes others out must stay for.
+    static let leastStay: UInt64 = 64
+
+    /// Of a flood only the next few blocks' worth pays before it expires. Were the rest to push others out, the flood would empty
+    /// the mempool for next to nothing.
+    private func checkStay(of body: UnsignedTransaction) throws(AdmissionError) {
+        let run = runs[body.sender]
+        let before = run?.index(of: body.nonce).flatMap { run?.entries[..<$0] } ?? []
+        let (least, overflows) = rules.nextBlock.addingReportingOverflow(Self.leastStay)
+        let stays = ([body.lastValidBlock] + before.map(\.lastValidBlock)).allSatisfy { $0 == 0 || (!overflows && $0 >= least) }
+        guard stays else { throw .expiresTooSoon(leastLastValidBlock: least) }
     }
 
     private func hasRoom(for signed: SignedTransaction, replacing old: Run.Entry?) -> Bool {
@@ -94,6 +108,9 @@ extension Mempool {
 
     private func checkReplacement(of old: UnsignedTransaction, by new: UnsignedTransaction) throws(AdmissionError) {
         guard old.nextKeyCommitment == new.nextKeyCommitment else { throw .replacementChangesNextKey }
+        // Else what pushed others out by staying could be replaced by what does not.
+        let staysAsLong = new.lastValidBlock == 0 || (old.lastValidBlock != 0 && new.lastValidBlock >= old.lastValidBlock)
+        guard staysAsLong else { throw .replacementExpiresSooner }
         guard Self.raisedByTenth(old.maxFeePerGas, new.maxFeePerGas),
             Self.raisedByTenth(old.maxPriorityFeePerGas, new.maxPriorityFeePerGas)
         else { throw .replacementUnderpriced }
@@ -124,6 +141,7 @@ extension Mempool {
     /// Pushes out last transactions of the cheapest runs; puts them back where the one that comes does not outbid them
     /// all.
     private mutating func makeRoom(for new: VerifiedTransaction, replacing old: Run.Entry?) throws(AdmissionError) {
+        if !hasRoom(for: new.signed, replacing: old) { try checkStay(of: new.body) }
         let worth = worth(new.body)
         var gone: [Run.Entry] = []
         while !hasRoom(for: new.signed, replacing: old), let cheapest {

@@ -262,6 +262,7 @@ extension ReplicaHost {
         case .setTimer(let timer, let deadline): schedule(timer, at: deadline)
         case .admitted(let ticket, let result): waiting.removeValue(forKey: ticket)?(result)
         case .waiting(let transaction): onWaiting(transaction)
+        case .useful(let transaction, let peer): inbox.withLockedValue { $0 }?.credit(transaction, of: peer)
         case .finalized(let block): finalized(block)
         case .evidence(let evidence):
             logger.warning("equivocation", metadata: ["validator": "\(evidence.first.validator)", "view": "\(evidence.first.ballot.view)"])
@@ -282,7 +283,6 @@ extension ReplicaHost {
     private func verify(_ check: Check, by validators: ValidatorSet, causedBy frame: PeerFrame?) {
         let isStranger = check.source.map { !(current?.isOwn($0) ?? false) } ?? false
         let isTaken = verifier.verify(check, by: validators, ofStranger: isStranger) { [self] result in
-            if case .transaction(let signed, .some, .peer(let peer)) = result { inbox.withLockedValue { $0 }?.credit(signed, of: peer) }
             post(.checked(result), causedBy: frame)
         }
         if !isTaken { measures.unverified.increment() }

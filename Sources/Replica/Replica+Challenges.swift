@@ -16,10 +16,15 @@ extension Replica {
         held.isEmpty ? emit(.misbehaved(peer, "sent a false answer to a challenge")) : answers.append(answer)
     }
 
-    /// Forgets answers that a block has, or that come too late.
+    /// Forgets answers that a block has, or that come too late, or whose node has another key by now: their challenges stay open,
+    /// so they would keep others' answers out until the end.
     mutating func settleAnswers() {
         guard !answers.isEmpty else { return }
-        let state = headState
-        answers.removeAll { (try? Slashing.isOpen($0.id, on: state)) != true }
+        let (genesis, state) = (genesis, headState)
+        let (seconds, height) = (now / 1000, head.block.number + 1)
+        answers.removeAll { answer in
+            let held = try? Slashing.answerable([answer], genesis: genesis, seconds: seconds, height: height, on: state)
+            return held?.isEmpty ?? true
+        }
     }
 }

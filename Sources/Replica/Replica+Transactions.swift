@@ -53,6 +53,7 @@ extension Replica {
         } catch { return answer(origin, .failure(error)) }
         answer(origin, .success(signed.hash))
         emit(.waiting(signed.transaction))
+        if case .peer(let peer) = origin { emit(.useful(signed, from: peer)) }
         gossip(signed, origin: origin)
         proposalMayBeDue()
     }

@@ -97,6 +97,8 @@ public enum ReplicaEffect: Sendable {
     case admitted(ticket: UInt64, Result<Hash, AdmissionError>)
     /// A transaction waits in the mempool from now on, whoever sent it.
     case waiting(Transaction)
+    /// A peer's transaction was taken into the mempool: it is worth what it has cost.
+    case useful(SignedTransaction, from: Hash)
     /// A block became final and is on disk.
     case finalized(ExecutedBlock)
     case evidence(Evidence)

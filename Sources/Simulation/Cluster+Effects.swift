@@ -76,7 +76,7 @@ extension Cluster {
         case .rehearse(let rehearsal): if index == 0 { rehearsal.run() }
         case .viewEntered(let view, _): try entered(view, by: index)
         case .missedProposal(let leader): try gaveUp(on: leader, by: index)
-        case .waiting, .upgradeNeeded: break
+        case .waiting, .useful, .upgradeNeeded: break
         }
     }
 

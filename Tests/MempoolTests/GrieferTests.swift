@@ -121,6 +121,45 @@ import Testing
         }
     }
 
+    /// Only the first few of a flood are in the next block and pay. If the others could expire with it, the flood would have
+    /// emptied the mempool for nothing.
+    @Test(arguments: [1, 2, 63] as [UInt64]) func whatExpiresSoonPushesNobodyOut(lastBlock: UInt64) throws {
+        var pool = try Pool(payers: 16)
+        let honest = try (0..<8).map { try Payer(number: $0).transfer(tip: 10) }
+        for transaction in honest { try pool.add(transaction) }
+        for number in 8..<16 { try? pool.add(Payer(number: number).transfer(tip: 20) { $0.lastValidBlock = lastBlock }) }
+        for _ in 0..<lastBlock { try pool.include([]) }
+        #expect(Set(pool.order) == Set(honest.map(\.hash)))
+    }
+
+    @Test func whatStaysLongEnoughPushesOthersOut() throws {
+        var pool = try Pool()
+        for number in 0..<8 { try pool.add(Payer(number: number).transfer(tip: 10)) }
+        let new = try Payer(number: 8).transfer(tip: 20) { $0.lastValidBlock = 65 }
+        try pool.add(new)
+        #expect(pool.mempool.contains(new.hash))
+    }
+
+    @Test func whatWaitsBehindOneThatExpiresSoonPushesNobodyOut() throws {
+        var pool = try Pool(payers: 16)
+        try pool.add(Payer(number: 8).transfer(tip: 90) { $0.lastValidBlock = 1 })
+        let honest = try (0..<7).map { try Payer(number: $0).transfer(tip: 10) }
+        for transaction in honest { try pool.add(transaction) }
+        for nonce in 1..<8 as Range<UInt64> { try? pool.add(Payer(number: 8).transfer(nonce: nonce, tip: 90)) }
+        try pool.include([])
+        #expect(Set(pool.order) == Set(honest.map(\.hash)))
+    }
+
+    @Test func aReplacementExpiresNoSooner() throws {
+        var pool = try Pool(payers: 16)
+        let intruder = try Payer(number: 8).transfer(tip: 20)
+        for number in 0..<8 { try pool.add(Payer(number: number).transfer(tip: 10)) }
+        try pool.add(intruder)
+        try? pool.add(Payer(number: 8).transfer(tip: 40, cap: 200) { $0.lastValidBlock = 1 })
+        try pool.include([])
+        #expect(pool.mempool.contains(intruder.hash))
+    }
+
     @Test func theOrderOfEvictionFollowsTheBaseFee() throws {
         var pool = try Pool(baseFee: 4)
         let capped = try Payer(number: 0).transfer(tip: 30, cap: 34)

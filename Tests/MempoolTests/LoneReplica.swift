@@ -24,6 +24,8 @@ struct LoneReplica {
     private(set) var held: [Check] = []
     private(set) var sent: [WireMessage] = []
     private(set) var final: [Block] = []
+    /// Peers' transactions for which they get back what they have cost.
+    private(set) var useful: [Hash] = []
     private(set) var complaints: [String] = []
     private(set) var answers: [UInt64: Result<Hash, AdmissionError>] = [:]
     private(set) var leader = 0
@@ -31,9 +33,10 @@ struct LoneReplica {
     /// - Parameters:
     ///   - validators: the replica is the first of them, or none.
     ///   - payers: rich accounts.
+    ///   - genesis: changes what the chain begins with.
     init(
         validators: Int = 1, votes: Bool = true, payers: Int, timer: UInt64 = 2000,
-        configure: (inout Replica.Configuration) -> Void = { _ in }
+        configure: (inout Replica.Configuration) -> Void = { _ in }, genesis: (inout ChainSpec) -> Void = { _ in }
     ) throws {
         keys = try (0..<validators).map {
             try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array("member \($0)".utf8)).bytes)
@@ -48,13 +51,15 @@ struct LoneReplica {
         var parameters = ChainParameters()
         parameters.viewTimeoutMilliseconds = timer
         parameters.epochMilliseconds = 100_000_000
-        spec = ChainSpec(
+        var spec = ChainSpec(
             name: "lone", chainID: Crowd.chainID, genesisTimeMilliseconds: Self.start, parameters: parameters,
             validators: set,
             encryptionNodes: [],
             allocations: try (0..<payers).map {
                 Allocation(address: try Payer(number: $0).address, balance: QST.one * 10)
             })
+        genesis(&spec)
+        self.spec = spec
         let key = keys[0].publicKey
         let identity = ValidatorIdentity(consensusKey: key, numbers: RandomNumbers(seed: Keccak256.hash(key).bytes))
         var configuration = Replica.Configuration(spec: spec, validator: votes ? identity : nil)
@@ -86,6 +91,7 @@ struct LoneReplica {
         case .sign(let ballot, let index): events.append(.signed(try sign(ballot, by: index)))
         case .setTimer(let timer, let at): timers.append((timer, at))
         case .send(let message, _), .broadcast(let message, _): sent.append(message)
+        case .useful(let transaction, _): useful.append(transaction.hash)
         case .admitted(let ticket, let result): answers[ticket] = result
         case .finalized(let block): final.append(block.block)
         case .misbehaved(_, let what): complaints.append(what)

@@ -52,16 +52,22 @@ private struct Model {
     }
 
     /// Whether it was taken. It has passed every check that has nothing to do with room.
-    mutating func add(_ new: SignedTransaction, now: UInt64) -> Bool {
+    mutating func add(_ new: SignedTransaction, now: UInt64, nextBlock: UInt64) -> Bool {
         let before = waiting
         let body = new.body
         let own = run(body.sender)
+        let waitsFor = own.map(\.transaction.body).filter { $0.nonce < body.nonce }
+        let stays = (waitsFor + [body]).allSatisfy { $0.lastValidBlock == 0 || $0.lastValidBlock >= nextBlock + 64 }
         waiting.removeAll { $0.transaction.body.sender == body.sender && $0.transaction.body.nonce == body.nonce }
         let worst =
             least(own.filter { $0.transaction.body.nonce < body.nonce }).map { isLess($0, body) ? $0 : body } ?? body
         // The account's old transaction counts in the ranks until it is replaced.
         let ranked = before
         while isFull(adding: new) {
+            guard stays else {
+                waiting = before
+                return false
+            }
             var lists: [(run: [Waiting], least: UnsignedTransaction)] = []
             for sender in Set(ranked.map(\.transaction.body.sender)).sorted() {
                 let list = sender == body.sender ? own : run(sender)
@@ -191,7 +197,7 @@ private struct Model {
         let length = isLong ? Int.random(in: 0..<12_000, using: &random) : 0
         let last =
             Int.random(in: 0..<6, using: &random) == 0
-            ? pool.mempool.rules.nextBlock + UInt64.random(in: 0...9, using: &random) : 0
+            ? pool.mempool.rules.nextBlock + UInt64.random(in: 0...9, using: &random) + (Bool.random(using: &random) ? 64 : 0) : 0
         let signed = try payer.transfer(
             nonce: pool.crowd.nonce(sender) + UInt64(position), tip: tip, cap: cap, data: length
         ) { body in
@@ -200,14 +206,22 @@ private struct Model {
             body.maxPriorityFeePerGas = old.maxPriorityFeePerGas * 11 / 10 + body.maxPriorityFeePerGas
             body.maxFeePerGas = old.maxFeePerGas * 11 / 10 + body.maxFeePerGas
         }
-        do { try pool.add(signed) } catch AdmissionError.outbid {
-            let isTaken = model.add(signed, now: pool.now)
-            #expect(!isTaken)
-            return false
-        } catch AdmissionError.underpriced {
-            return true
+        let nextBlock = pool.mempool.rules.nextBlock
+        do { try pool.add(signed) } catch let error as AdmissionError {
+            switch error {
+            case .outbid, .expiresTooSoon:
+                let isTaken = model.add(signed, now: pool.now, nextBlock: nextBlock)
+                #expect(!isTaken)
+                return false
+            case .replacementExpiresSooner:
+                let oldEnd = old.map(\.lastValidBlock) ?? 0
+                #expect(old != nil && last != 0 && (oldEnd == 0 || last < oldEnd))
+                return true
+            case .underpriced: return true
+            default: throw error
+            }
         }
-        let isTaken = model.add(signed, now: pool.now)
+        let isTaken = model.add(signed, now: pool.now, nextBlock: nextBlock)
         #expect(isTaken)
         return true
     }

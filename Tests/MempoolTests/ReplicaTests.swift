@@ -204,6 +204,18 @@ private final class Ticks: Sendable {
         #expect(lone.held.count == 3)
     }
 
+    /// What follows a transaction that is being verified is looked at only after its own verification. Whoever sends run after run
+    /// that cannot be paid for would have all of it verified for nothing, as often as it likes.
+    @Test func whatIsSignedButNotPaidForGivesItsSenderNothingBack() throws {
+        var lone = try LoneReplica(payers: 1)
+        let genesis = lone.replica.genesis
+        let run = try (0..<4).map { try Payer(number: 0).transfer(nonce: $0, genesis: genesis) { $0.value = QST.one * 6 } }
+        try lone.receive(run, from: Hash(UInt256(5)))
+        #expect(lone.replica.mempool.count == 1)
+        #expect(lone.useful == [run[0].hash])
+        #expect(lone.complaints == [])
+    }
+
     /// One validator that connects again and again would have all that waits packed for it each time.
     @Test func aValidatorThatComesAndGoesIsNotToldEverythingEachTime() throws {
         var lone = try LoneReplica(validators: 2, payers: 60)

@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    @Test func aBloomFilterHoldsWhatWasAddedAndLittleElse() {
+        let items = (0..<40).map { Hash(UInt256(UInt64($0))).bytes }
+        var bloom = Bloom.empty
+        for item in items.prefix(20) { bloom.insert(item) }
+        #expect(items.prefix(20).allSatisfy { bloom.mayHold(Bloom.Bits($0)) })
+        #expect(items.suffix(20).allSatisfy { !bloom.mayHold(Bloom.Bits($0)) })
+        #expect(!Bloom.empty.mayHold(Bloom.Bits(items[0])))
+    }
+
     @Test func pendingFiltersTellAdmittedTransactions() async throws {
         let waiting = FixtureChain.transaction(5).transaction
         try await Harness.run { node async throws in

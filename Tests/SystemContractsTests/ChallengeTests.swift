@@ -252,6 +252,26 @@ import WorldState
         #expect(try bench.faults([]) == [])
     }
 
+    /// Whoever has left with its stake has deleted what it held. When it comes back, it is as a newcomer, with a new key.
+    @Test func whoHasLeftAndComesBackDoesNotAnswerForWhatItHeldBefore() throws {
+        var bench = try EconomyBench()
+        let receipt = try receipt(&bench)
+        try bench.call(Staking.self, from: node, "exitEncryptionNode()")
+        try bench.block(after: 180_000)
+        try bench.call(Staking.self, from: bob, "completeExit(address)", [.address(node)])
+        try bench.call(
+            Staking.self, from: node, value: EconomyBench.stake, "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)",
+            [
+                .number(1), .number(10), .bytes(EconomyBench.key("encryption 1 again")), .text("127.0.0.1:7"), .text("again"),
+                .bytes(try EconomyBench.proof("encryption 1 again", node)),
+            ])
+        try bench.block(after: 60_000)
+        #expect(refusal { _ = try audit(receipt, chunk: 1, &bench) } == "the node was not registered when the key was requested")
+        try bench.block(after: patience)
+        #expect(try stake(&bench) == EconomyBench.stake)
+        #expect(try bench.faults() == [])
+    }
+
     // MARK: Blocks
 
     @Test func aBlockTakesEachAnswerOnceAndAtMostFour() throws {
@@ -303,6 +323,31 @@ import WorldState
         #expect(try stake(&bench) == EconomyBench.stake)
         var view = EconomyView(try bench.settledReader(), timeMilliseconds: bench.time)
         #expect(try view.challenges(of: node).first?.id == 300)
+        #expect(try bench.faults([]) == [])
+    }
+
+    /// Whoever goes on asking stands before all that has been answered since.
+    @Test func whoGoesOnAskingHidesNoOpenChallenge() throws {
+        var bench = try EconomyBench()
+        for _ in 0..<320 { _ = try challenge(&bench) }
+        let own = Keccak256.hash(EconomyBench.key("encryption 1"))
+        var (asked, answered) = (320, 0)
+        while true {
+            let heard = try Slashing.openChallenges(ofNodeKey: own, on: bench.settledReader())
+            guard !heard.isEmpty else { break }
+            // It comes while the answers to older ones are on their way.
+            if asked < 420 {
+                _ = try challenge(&bench)
+                asked += 1
+            }
+            for id in heard.prefix(Envelope.maximumAnswers) { try submit(try answer(id), &bench) }
+            answered += min(heard.count, Envelope.maximumAnswers)
+        }
+        #expect(answered == asked)
+        try bench.block(after: patience)
+        #expect(try stake(&bench) == EconomyBench.stake)
+        var view = EconomyView(try bench.settledReader(), timeMilliseconds: bench.time)
+        #expect(try view.challenges(of: node).map(\.id) == (321...420).reversed().map { $0 })
         #expect(try bench.faults([]) == [])
     }
 }

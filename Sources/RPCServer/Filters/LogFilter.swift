@@ -6,6 +6,9 @@ struct LogFilter: Sendable {
     static let maximumAlternatives = 1000
     let addresses: [Address]
     let topics: [[Hash]]
+    /// Of the same. A filter has up to 5,000 alternatives and is held against every block: they are not hashed each time.
+    private let addressBits: [Bloom.Bits]
+    private let topicBits: [[Bloom.Bits]]
 
     init(_ object: JSONValue) throws(RPCFailure) {
         guard object.isObject else { throw .invalidParameters("invalid argument 0: expected an object") }
@@ -19,6 +22,8 @@ struct LogFilter: Sendable {
             self.topics = topics
         default: throw .invalidParameters("invalid topics: expected an array")
         }
+        addressBits = addresses.map { Bloom.Bits($0.bytes) }
+        topicBits = topics.map { $0.map { Bloom.Bits($0.bytes) } }
     }
 
     /// A null among the alternatives makes the position match anything, as in geth.
@@ -46,14 +51,7 @@ struct LogFilter: Sendable {
 
     /// Whether a block with this filter can hold a match.
     func mayMatch(_ bloom: Bloom) -> Bool {
-        func holdsOne(_ items: [[UInt8]]) -> Bool {
-            items.isEmpty
-                || items.contains { item in
-                    var single = Bloom.empty
-                    single.insert(item)
-                    return zip(single.bytes, bloom.bytes).allSatisfy { $0 & $1 == $0 }
-                }
-        }
-        return holdsOne(addresses.map(\.bytes)) && topics.allSatisfy { holdsOne($0.map(\.bytes)) }
+        func holdsOne(_ items: [Bloom.Bits]) -> Bool { items.isEmpty || items.contains { bloom.mayHold($0) } }
+        return holdsOne(addressBits) && topicBits.allSatisfy(holdsOne)
     }
 }

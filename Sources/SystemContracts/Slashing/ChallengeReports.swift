@@ -4,9 +4,6 @@ import WorldState
 
 // Reading challenges.
 extension Slashing {
-    /// A walk over a node's challenges, newest first, ends after this many.
-    private static let maximumWalk = 256
-
     /// nil where there is no such challenge.
     static func report(ofChallenge id: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> ChallengeReport? {
         guard let terms = try terms(id, &state) else { return nil }
@@ -18,18 +15,26 @@ extension Slashing {
     }
 
     /// Numbers of a node's challenges, newest first.
-    /// - Parameters:
-    ///   - first: the number of that with which the walk begins.
-    ///   - isWanted: nil ends the walk.
+    /// - Parameter first: the number of that with which the walk begins.
     static func challenges(
-        from first: UInt64, atMost maximum: Int, _ state: inout some ContractState,
-        where isWanted: (UInt64, ChallengeTerms) -> Bool? = { _, _ in true }
+        from first: UInt64, atMost maximum: Int, _ state: inout some ContractState
     ) throws(NativeFailure) -> [UInt64] {
         var (found, next): ([UInt64], UInt64) = ([], first)
-        for _ in 0..<maximumWalk where found.count < maximum {
-            guard let terms = try terms(next, &state), let wanted = isWanted(next, terms) else { break }
-            if wanted { found.append(next) }
+        while found.count < maximum, let terms = try terms(next, &state) {
+            found.append(next)
             next = terms.previous
+        }
+        return found
+    }
+
+    /// The same of those that are open.
+    private static func openChallenges(
+        from first: UInt64, atMost maximum: Int, _ state: inout some ContractState
+    ) throws(NativeFailure) -> [UInt64] {
+        var (found, next): ([UInt64], UInt64) = ([], first)
+        while found.count < maximum, next > 0 {
+            found.append(next)
+            next = try neighbours(next, &state).older
         }
         return found
     }
@@ -40,11 +45,8 @@ extension Slashing {
         var state = WorldState(reader: reader)
         return try HookState.run(seconds: 0, height: 0, in: &state) { (hook) throws(NativeFailure) in
             // Where nothing is open this is one slot: nodes ask all the time.
-            let open = try challenges(&hook)
-            guard !open.isEmpty, let node = try Staking.keyOwner(hash: keyHash, &hook) else { return [] }
-            return try challenges(from: try newest(node, &hook).open, atMost: OpenChallenges.maximumCount, &hook) { id, terms in
-                open.contains(id) ? terms.status == .open : nil
-            }
+            guard try !challenges(&hook).isEmpty, let node = try Staking.keyOwner(hash: keyHash, &hook) else { return [] }
+            return try openChallenges(from: try newest(node, &hook).open, atMost: OpenChallenges.maximumCount, &hook)
         }
     }
 

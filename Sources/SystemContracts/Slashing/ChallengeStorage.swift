@@ -6,7 +6,7 @@ import WorldState
 //
 // 2     one word of limbs, the highest first: 0 ‖ 0 ‖ the oldest that may be open ‖ the next number
 // 3     uint256 id => ChallengeField…
-// 4     address node => one word of limbs, the highest first: 0 ‖ 0 ‖ the newest of its challenges that may be open ‖ its newest
+// 4     address node => one word of limbs, the highest first: 0 ‖ 0 ‖ the newest of its challenges that is open ‖ its newest
 
 /// What is on record of a challenge, in order of the slots.
 public enum ChallengeField: UInt64, CaseIterable, Sendable {
@@ -17,6 +17,8 @@ public enum ChallengeField: UInt64, CaseIterable, Sendable {
     case terms
     /// The key whose data is audited, and the root that the node signed; zero where the node only has to be there.
     case key, root
+    /// While it is open, in limbs, the highest first: 0 ‖ 0 ‖ the node's next newer open challenge ‖ its next older one; 0 for none.
+    case neighbours
 }
 
 /// The rest of a challenge in one word of limbs, the highest first: status ‖ previous ‖ chunk ‖ deadline.
@@ -54,7 +56,7 @@ extension Slashing {
 
     private static func newestSlot(_ node: Address) -> Hash { StorageLayout.mapping([node.padded], at: 4) }
 
-    /// Numbers of a node's newest challenge, and of the newest that may be open; 0 for none.
+    /// Numbers of a node's newest challenge, and of the newest that is open; 0 for none.
     static func newest(_ node: Address, _ state: inout some ContractState) throws(NativeFailure) -> (ofAll: UInt64, open: UInt64) {
         let word = try state.load(newestSlot(node), of: address)
         return (word.limb0, word.limb1)
@@ -62,6 +64,16 @@ extension Slashing {
 
     static func setNewest(_ node: Address, ofAll: UInt64, open: UInt64, _ state: inout some ContractState) throws(NativeFailure) {
         try state.store(newestSlot(node), UInt256(limbs: ofAll, open, 0, 0), of: address)
+    }
+
+    /// A challenge's neighbours among the open ones of its node; 0 for none.
+    static func neighbours(_ id: UInt64, _ state: inout some ContractState) throws(NativeFailure) -> (newer: UInt64, older: UInt64) {
+        let word = try challenge(id).get(.neighbours, &state)
+        return (word.limb1, word.limb0)
+    }
+
+    static func setNeighbours(_ id: UInt64, newer: UInt64, older: UInt64, _ state: inout some ContractState) throws(NativeFailure) {
+        try challenge(id).set(.neighbours, UInt256(limbs: older, newer, 0, 0), &state)
     }
 
     /// Numbers of challenges: the oldest that may be open, and one more than the newest.

@@ -10,8 +10,6 @@ extension Slashing {
     static let challengeAnswered = ABI.topic("ChallengeAnswered(uint256,address)")
     /// A block judges at most this many whose time is over, and passes so many that are answered.
     private static let (judgedPerBlock, passedPerBlock) = (16, 64)
-    /// What is left over is passed with the next one that is closed.
-    private static let passedPerClose = 16
 
     /// Asks a node to show that it is there.
     /// - Returns: the number of the challenge.
@@ -26,6 +24,10 @@ extension Slashing {
         let key = receipt.keyID.hash
         guard try keyField(.owner, key, &state) == challenger.word else { throw .revert("the key is not the caller's") }
         guard try keyField(.removedAt, key, &state).isZero else { throw .revert("the key has been given up") }
+        // Who has left with its stake has deleted what it held, and comes back as a newcomer.
+        guard try keyField(.requestedAt, key, &state) >= Staking.node(node).get(.registeredAt, &state) else {
+            throw .revert("the node was not registered when the key was requested")
+        }
         guard chunk < receipt.chunkCount else { throw .revert("the node has no such chunk") }
         let id = try open(node, by: challenger, wei: wei, key: key, chunk: chunk, &state)
         try challenge(id).set(.key, key.number, &state)
@@ -47,12 +49,16 @@ extension Slashing {
         let all = try challenges(&state)
         let (id, deadline) = (all.upperBound, state.seconds.later(by: try Parameters.seconds(.challengeMilliseconds, &state)))
         guard id < .max else { throw .revert("there are too many challenges") }
-        let terms = ChallengeTerms(
-            status: .open, previous: try newest(node, &state).ofAll, chunk: chunk, deadline: deadline)
+        let newest = try newest(node, &state)
+        let terms = ChallengeTerms(status: .open, previous: newest.ofAll, chunk: chunk, deadline: deadline)
         try challenge(id).set(.node, node.word, &state)
         try challenge(id).set(.challenger, challenger.word, &state)
         try challenge(id).set(.deposit, wei, &state)
         try challenge(id).set(.terms, terms.word, &state)
+        if newest.open > 0 {
+            try setNeighbours(id, newer: 0, older: newest.open, &state)
+            try setNeighbours(newest.open, newer: id, older: try neighbours(newest.open, &state).older, &state)
+        }
         try setNewest(node, ofAll: id, open: id, &state)
         try set(all.lowerBound..<id &+ 1, &state)
         try state.emit(
@@ -151,7 +157,7 @@ extension Slashing {
         let wei = try record.get(.deposit, &state)
         try record.set(.terms, terms.word, &state)
         try record.set(.deposit, .zero, &state)
-        try passClosed(of: Address(try record.get(.node, &state)), &state)
+        try unlink(id, of: Address(try record.get(.node, &state)), &state)
         if refund {
             try state.pay(wei, to: Address(try record.get(.challenger, &state)), from: address)
         } else {
@@ -159,15 +165,16 @@ extension Slashing {
         }
     }
 
-    /// Lets the search for a node's open challenges begin with an open one. A node answers the newest first: those that it has
-    /// answered must not stand before an older one until its silence about that is punished.
-    private static func passClosed(of node: Address, _ state: inout some ContractState) throws(NativeFailure) {
-        let newest = try newest(node, &state)
-        var next = newest.open
-        for _ in 0..<passedPerClose where next > 0 {
-            guard let terms = try terms(next, &state), terms.status != .open else { break }
-            next = terms.previous
+    /// Takes a challenge out of the list of those that its node has not answered. A node answers the newest first: however many
+    /// it has answered, and in whatever order, they must not stand before one whose silence is punished.
+    private static func unlink(_ id: UInt64, of node: Address, _ state: inout some ContractState) throws(NativeFailure) {
+        let (newer, older) = try neighbours(id, &state)
+        if older > 0 { try setNeighbours(older, newer: newer, older: try neighbours(older, &state).older, &state) }
+        if newer > 0 {
+            try setNeighbours(newer, newer: try neighbours(newer, &state).newer, older: older, &state)
+        } else {
+            try setNewest(node, ofAll: try newest(node, &state).ofAll, open: older, &state)
         }
-        if next != newest.open { try setNewest(node, ofAll: newest.ofAll, open: next, &state) }
+        try setNeighbours(id, newer: 0, older: 0, &state)
     }
 }
