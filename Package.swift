@@ -141,8 +141,9 @@ let package = Package(
         ]),
 
         // Layer 6
+        .target(name: "CMLDSA", dependencies: [crypto]),
         core("Simulation", [
-            "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
+            "CMLDSA", "Primitives", "Cryptography", "ChainTypes", "Trie", "StoreAPI", "LightClient", "WorldState",
             "SystemContracts", "Execution", "Mempool", "Consensus", "Replica", "KeyService", "Signer",
         ]),
         .target(
@@ -245,7 +246,7 @@ let package = Package(
         tests("EntropyTests", ["Entropy"]),
         tests("WalletTests", ["Primitives", "Cryptography", "ChainTypes", "Entropy", "Signer", "Wallet"]),
         tests("SignerTests", ["Primitives", "Cryptography", "ChainTypes", "Signer", "TestKit"]),
-        tests("CryptographyTests", ["Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
+        tests("CryptographyTests", ["CMLDSA", "Primitives", "Cryptography", "TestKit"], resources: [.copy("Vectors")]),
         // Every decoder of outside data with valid inputs for it, shared by the tests and `make fuzz`.
         .target(
             name: "DecoderKit",

@@ -44,14 +44,14 @@ struct Foothold {
     let honest: [Int]
     let now: UInt64
     let genesis: Hash
-    fileprivate let key: MLDSAPrivateKey?
+    fileprivate let key: SimulatedKey?
     var random: SeededGenerator
     private(set) var deliveries: [Delivery] = []
     /// Votes that were signed here, for the judge.
     private(set) var signed: [Vote] = []
 
     init(
-        index: Int?, position: Int?, replica: Replica?, honest: [Int], now: UInt64, genesis: Hash, key: MLDSAPrivateKey?, random: SeededGenerator
+        index: Int?, position: Int?, replica: Replica?, honest: [Int], now: UInt64, genesis: Hash, key: SimulatedKey?, random: SeededGenerator
     ) {
         self.index = index
         self.position = position

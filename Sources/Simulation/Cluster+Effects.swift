@@ -70,6 +70,7 @@ extension Cluster {
         case .epochStarted(let epoch):
             validators[index].voters = Set(epoch.validators.validators.map { PeerName.of(nodeKey: $0.nodeKey) })
             validators[index].positions[epoch.number] = epoch.validators.validators.firstIndex { $0.consensusKey == validators[index].key.publicKey }
+            try checkAssumption(epoch)
             log.entered(epoch)
             judge.entered(epoch)
         // One of them, to see that no state stops it.
@@ -80,6 +81,14 @@ extension Cluster {
         }
     }
 
+    /// Nothing holds against an adversary with a third of the power: a run that gives it so much says nothing about the chain.
+    private func checkAssumption(_ epoch: EpochState) throws {
+        let evil = Set(villains.map { validators[$0].key.publicKey })
+        let powers = epoch.validators.validators.map { (power: $0.power, isEvil: evil.contains($0.consensusKey)) }
+        let (all, bad) = powers.reduce((0 as UInt64, 0 as UInt64)) { ($0.0 + $1.power, $0.1 + ($1.isEvil ? $1.power : 0)) }
+        guard 3 * bad < all else { throw ClusterFailure.tooStrong(seed: seed, epoch: epoch.number) }
+    }
+
     private mutating func gaveUp(on leader: Int, by index: Int) throws {
         guard isPunctual, let key = validators[index].replica?.epoch.validators.validators[leader].consensusKey else { return }
         try judged(index) { judge in try judge.givesUp(on: key) }
@@ -88,7 +97,7 @@ extension Cluster {
     private mutating func finalized(_ block: ExecutedBlock, by index: Int) throws {
         judge.rises(to: block.block.number)
         try judged(index) { [validators] judge in try judge.reports(block, by: index, disk: validators[index].store.crash()) }
-        if !villains.contains(index) { try log.finalized(block, by: index, seed: seed) }
+        if !villains.contains(index) { try log.finalized(block, from: senders[block.id], by: index, seed: seed) }
         guard let faults = try audit?.faults(after: block, of: index, store: validators[index].store), let audit else { return }
         guard faults.isEmpty else {
             throw ClusterFailure.economy(seed: seed, height: block.block.number, validator: index, faults)

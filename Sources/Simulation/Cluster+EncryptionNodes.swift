@@ -29,7 +29,7 @@ extension Cluster {
         }
     }
 
-    private mutating func hear(_ message: WireMessage, from key: MLDSAPrivateKey, at receiver: Int) {
+    private mutating func hear(_ message: WireMessage, from key: SimulatedKey, at receiver: Int) {
         let event = ReplicaEvent.message(message, from: PeerName.of(nodeKey: key.publicKey))
         queue.add(at: now + UInt64.random(in: 1...20, using: &random), .event(event, to: receiver, life: validators[receiver].life))
     }

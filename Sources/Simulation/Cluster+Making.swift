@@ -13,9 +13,10 @@ extension Cluster {
         try self.init(seed: seed, try Self.steady(keys, powers, accounts: accounts, epochMilliseconds: epochMilliseconds, faults: faults))
     }
 
-    /// A chain whose validators change: `joining` more come, one leaves, one is suspended and returns; accounts delegate.
+    /// A chain whose validators change: `joining` more come, one leaves, one is suspended and returns, one takes new keys; accounts
+    /// delegate.
     public init(seed: UInt64, founders: Int, joining: Int, delegators: Int = 4, epochMilliseconds: UInt64 = 2000, faults: Faults) throws {
-        let keys = try Self.keys(founders + joining)
+        let keys = try Self.keys(founders + joining + 1)
         let setting = try Self.changing(
             keys, founders: founders, joining: joining, delegators: delegators, epochMilliseconds: epochMilliseconds, faults: faults)
         try self.init(seed: seed, setting)
@@ -57,7 +58,7 @@ extension Cluster {
         let spec = ChainSpec(
             name: "simulation", chainID: 20817, genesisTimeMilliseconds: start, parameters: parameters,
             validators: try members(Array(keys.prefix(founders)), operators, powers: powers),
-            encryptionNodes: try encryptionKeys(founders + joining).enumerated().map { index, key in
+            encryptionNodes: try encryptionKeys(keys.count).enumerated().map { index, key in
                 EncryptionNode(
                     address: accounts[index].address, nodeClass: index == 0 ? .operator : .community, nodeKey: key.publicKey, endpoint: "",
                     capacityGiB: 1, moniker: "node-\(index + 1)")
@@ -75,14 +76,12 @@ extension Cluster {
     }
 
     static func keys(_ count: Int) throws -> [KeyPair] {
-        func key(_ name: String) throws -> MLDSAPrivateKey {
-            try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(Array(name.utf8)).bytes)
-        }
+        func key(_ name: String) throws -> SimulatedKey { try SimulatedKey.of(seed: Keccak256.hash(Array(name.utf8)).bytes) }
         return try (0..<count).map { (try key("simulated validator \($0)"), try key("simulated node \($0)")) }
     }
 
     /// Two, other than those of the validators.
-    private static func encryptionKeys(_ validators: Int) throws -> [MLDSAPrivateKey] {
+    private static func encryptionKeys(_ validators: Int) throws -> [SimulatedKey] {
         try keys(validators + 2).suffix(2).map(\.nodeKey)
     }
 

@@ -40,7 +40,11 @@ extension Cluster {
     private mutating func check(_ message: WireMessage, _ bytes: Int, from sender: Int, to receiver: Int) throws {
         switch message {
         case .vote(let vote): says(vote, sender)
-        case .proposal(let proposal): says(proposal.vote, sender)
+        case .proposal(let proposal):
+            says(proposal.vote, sender)
+            if proposal.vote.validator == validators[sender].positions[proposal.vote.ballot.epoch], !proposal.isRepeated {
+                senders[proposal.sealed.id] = sender
+            }
         default: break
         }
         if case .certificate(let certificate) = message { try judged(sender) { try $0.says(certificate) } }

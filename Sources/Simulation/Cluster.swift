@@ -14,10 +14,10 @@ import WorldState
 /// validator has done is remembered for the others, since it is a function of its bytes. Nothing else is shared.
 public struct Cluster {
     /// For votes and for sessions.
-    typealias KeyPair = (key: MLDSAPrivateKey, nodeKey: MLDSAPrivateKey)
+    typealias KeyPair = (key: SimulatedKey, nodeKey: SimulatedKey)
 
     struct Validator {
-        let key: MLDSAPrivateKey
+        let key: SimulatedKey
         let name: Hash
         var store: MemoryStore
         var replica: Replica?
@@ -98,12 +98,14 @@ public struct Cluster {
     static let start: UInt64 = 1_700_000_000_000
     public internal(set) var now: UInt64 = start
     var verified: [Hash: CheckResult] = [:]
+    /// Who has sent a block as its own, honest ones only.
+    var senders: [Hash: Int] = [:]
     public internal(set) var log = ClusterLog()
     /// Where the chain stood when the network healed.
     var healedAt: (height: UInt64, view: UInt64, time: UInt64)?
 
     /// Of encryption nodes, in the order of the chain's list.
-    var encryptionKeys: [MLDSAPrivateKey] = []
+    var encryptionKeys: [SimulatedKey] = []
     /// The economy's script and checks; nil where only transfers are sent.
     var script: StakingScript?
     var audit: EconomyAudit?
@@ -161,7 +163,7 @@ public struct Cluster {
         guard let script else { return true }
         let back = script.operators[StakingScript.suspended]
         return script.operators[script.founders...].allSatisfy(log.joined) && log.left(script.operators[StakingScript.leaver])
-            && log.left(back) && log.joined(back)
+            && log.left(back) && log.joined(back) && log.proposers.contains(script.operators.count)
     }
 
     var healing: Bool { now - Self.start >= faults.healAtMilliseconds }

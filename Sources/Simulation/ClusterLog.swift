@@ -1,4 +1,5 @@
 import ChainTypes
+import Cryptography
 import Mempool
 import Primitives
 import Replica
@@ -13,6 +14,8 @@ public enum ClusterFailure: Error, CustomStringConvertible {
     /// An honest validator did what none may do.
     case fault(seed: UInt64, validator: Int, atMilliseconds: UInt64, String)
     case halted(seed: UInt64, validator: Int, String)
+    /// No fault of the chain: the run was set up against its assumption.
+    case tooStrong(seed: UInt64, epoch: UInt64)
     case economy(seed: UInt64, height: UInt64, validator: Int, [String])
 
     public var description: String {
@@ -23,6 +26,8 @@ public enum ClusterFailure: Error, CustomStringConvertible {
         case .doesNotRestart(let seed, let validator, let why): "validator \(validator) does not restart: \(why), seed \(seed)"
         case .contradiction(let seed, let validator): "validator \(validator) contradicted itself, seed \(seed)"
         case .fault(let seed, let validator, let time, let what): "validator \(validator) \(what), at \(time) ms, seed \(seed)"
+        case .tooStrong(let seed, let epoch):
+            "the adversary has a third of the power in epoch \(epoch), with which nothing can hold: take more validators, seed \(seed)"
         case .halted(let seed, let validator, let why): "validator \(validator) stopped: \(why), seed \(seed)"
         case .economy(let seed, let height, let validator, let faults):
             "the economy of validator \(validator) does not add up after block \(height): \(faults.joined(separator: "; ")), seed \(seed)"
@@ -35,6 +40,8 @@ public struct ClusterLog {
     /// Final block at each height, whoever reported it first.
     public private(set) var chain: [UInt64: Hash] = [:]
     public private(set) var finalTransactions = 0
+    /// Whose blocks are among them.
+    private(set) var proposers: Set<Int> = []
     public internal(set) var crashes = 0
     /// Validators that final blocks have removed for voting twice.
     public private(set) var punished = 0
@@ -65,13 +72,15 @@ public struct ClusterLog {
     }
 
     /// Agreement and validity.
-    mutating func finalized(_ block: ExecutedBlock, by validator: Int, seed: UInt64) throws {
+    /// - Parameter sender: whose block it is.
+    mutating func finalized(_ block: ExecutedBlock, from sender: Int?, by validator: Int, seed: UInt64) throws {
         let height = block.block.number
         if let known = chain[height] {
             guard known == block.id else { throw ClusterFailure.fork(seed: seed, height: height) }
             return
         }
         chain[height] = block.id
+        if let sender { proposers.insert(sender) }
         punished += block.block.envelope.doubleSigns.count
         answers += block.block.envelope.answers.count
         finalTransactions += block.block.transactions.count
@@ -107,6 +116,11 @@ public struct ClusterLog {
         guard epoch > 0 else { return [] }
         let known = (0...epoch).compactMap { members[$0]?.contains(address) }
         return Array(zip(known, known.dropFirst()))
+    }
+
+    /// A digest of all final blocks: the same for the same seed.
+    public var fingerprint: Hash {
+        Keccak256.hash(chain.sorted { $0.key < $1.key }.flatMap(\.value.bytes))
     }
 
     mutating func admitted(_ result: Result<Hash, AdmissionError>) {

@@ -80,7 +80,7 @@ extension Cluster {
     /// A chain with an adversary, whose validators change. The adversary has the last of the founders.
     public init(seed: UInt64, founders: Int, joining: Int, scenario: Scenario) throws {
         var random = SeededGenerator(state: seed ^ 0x5eed)
-        let keys = try Self.keys(founders + joining)
+        let keys = try Self.keys(founders + joining + 1)
         let faults = Self.faults(in: scenario, &random)
         var setting = try Self.changing(keys, founders: founders, joining: joining, delegators: 4, epochMilliseconds: 2000, faults: faults)
         if scenario != .none { try Self.invite(scenario, [founders - 1], to: &setting, &random) }

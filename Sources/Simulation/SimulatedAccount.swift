@@ -18,10 +18,10 @@ struct SimulatedAccount: Sendable {
         address = Address(firstCommitment: try Self.key(seed, 0).commitment)
     }
 
-    private static func key(_ seed: [UInt8], _ index: UInt64) throws -> MLDSAPrivateKey {
+    private static func key(_ seed: [UInt8], _ index: UInt64) throws -> SimulatedKey {
         var bytes = seed
         bytes.append(bigEndian: index)
-        return try MLDSAPrivateKey(suite: .mldsa65, seed: Keccak256.hash(bytes).bytes)
+        return try SimulatedKey.of(seed: Keccak256.hash(bytes).bytes)
     }
 
     /// Signs the next transfer or call.

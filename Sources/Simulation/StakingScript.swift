@@ -19,10 +19,13 @@ struct StakingScript {
     /// Places among the validators.
     static let leaver = 1
     static let suspended = 2
+    /// Goes on in a new home, with other keys, while the old one still runs.
+    static let moving = 0
     /// Of an operator's own.
     static let minimum = QST.one * UInt256(200_000)
 
-    /// Accounts that delegate come first, then the operators of all validators; those behind `founders` join later.
+    /// Accounts that delegate come first, then the operators of all validators; those behind `founders` join later. One more
+    /// pair of keys is the new home's of the one that moves.
     let users: [Address]
     let founders: Int
     let operators: [Address]
@@ -39,6 +42,7 @@ struct StakingScript {
         }
         // One goes when the new ones are there, and the next when it has gone: enough stay for a quorum.
         guard operators[founders...].allSatisfy(members.contains) else { return nil }
+        if try !hasMoved(state) { return try move() }
         let stake = try stake(operators[Self.leaver], operators[Self.leaver], state)
         guard stake.isZero else {
             return call(Self.leaver, "undelegate(address,uint256)", [.address(operators[Self.leaver]), .word(stake)])
@@ -47,19 +51,29 @@ struct StakingScript {
     }
 
     private func create(_ place: Int) throws -> WantedCall {
-        let pair = keys[place]
-        func proof(_ key: MLDSAPrivateKey) throws -> ABIValue {
+        let profile: [ABIValue] = [
+            .tuple([.text("validator-\(place + 1)"), .text(""), .text("")]), .word(QST.one / UInt256(20)), .word(QST.one), .word(QST.one),
+        ]
+        var creation = call(
+            place, "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)",
+            profile + (try proven(keys[place], of: place)))
+        (creation.wei, creation.gas) = (Self.minimum + QST.one * UInt256(50_000), 6_000_000)
+        return creation
+    }
+
+    private func move() throws -> WantedCall {
+        var rotation = call(Self.moving, "rotateKeys(bytes,bytes,string,bytes,bytes)", try proven(keys[operators.count], of: Self.moving))
+        rotation.gas = 3_000_000
+        return rotation
+    }
+
+    /// A pair of keys and no endpoint, with the proofs that an operator has them.
+    private func proven(_ pair: Cluster.KeyPair, of place: Int) throws -> [ABIValue] {
+        func proof(_ key: SimulatedKey) throws -> ABIValue {
             .bytes(try key.sign(
                 KeyPossession.message(genesis: genesis, operator: operators[place], key: key.publicKey), context: KeyPossession.signingContext))
         }
-        let values: [ABIValue] = [
-            .tuple([.text("validator-\(place + 1)"), .text(""), .text("")]), .word(QST.one / UInt256(20)), .word(QST.one), .word(QST.one),
-            .bytes(pair.key.publicKey), .bytes(pair.nodeKey.publicKey), .text(""), try proof(pair.key), try proof(pair.nodeKey),
-        ]
-        var creation = call(
-            place, "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)", values)
-        (creation.wei, creation.gas) = (Self.minimum + QST.one * UInt256(50_000), 6_000_000)
-        return creation
+        return [.bytes(pair.key.publicKey), .bytes(pair.nodeKey.publicKey), .text(""), try proof(pair.key), try proof(pair.nodeKey)]
     }
 
     /// Takes its own stake below the minimum, is left out, and comes back for good.
@@ -129,13 +143,22 @@ struct StakingScript {
         try query("delegation(address,address)", [.address(delegator), .address(validator)], state)[1]
     }
 
+    /// The consensus key comes first, behind the places and its length.
+    private func hasMoved(_ state: TrieState) throws -> Bool {
+        try output("validatorKeys(address)", [.address(operators[Self.moving])], state).dropFirst(4 * 32).starts(with: keys[operators.count].key.publicKey)
+    }
+
     private func query(_ signature: String, _ values: [ABIValue], _ state: TrieState) throws -> [UInt256] {
+        let output = try output(signature, values, state)
+        return stride(from: 0, to: output.count, by: 32).compactMap { UInt256(bigEndian: output[$0..<$0 + 32]) }
+    }
+
+    private func output(_ signature: String, _ values: [ABIValue], _ state: TrieState) throws -> [UInt8] {
         let context = BlockContext(
             chainID: 0, genesis: genesis, number: 0, timestamp: 0, beneficiary: .zero, gasLimit: .max, baseFee: .zero, prevRandao: .zero)
         var frame = NativeFrame(
             contract: Staking.address, caller: .zero, value: .zero, isStatic: true, block: context, gas: .max,
             state: WorldState(reader: state))
-        let output = try frame.run(Staking.self, ABI.call(signature, values: values))
-        return stride(from: 0, to: output.count, by: 32).compactMap { UInt256(bigEndian: output[$0..<$0 + 32]) }
+        return try frame.run(Staking.self, ABI.call(signature, values: values))
     }
 }

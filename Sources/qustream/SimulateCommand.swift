@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Simulation
 
 extension Scenario: ExpressibleByArgument {}
@@ -18,6 +19,13 @@ struct Simulate: ParsableCommand {
 
     @Flag(help: "Validators join, leave and are suspended, accounts delegate, and the economy is added up after every final block.")
     var changing = false
+
+    func validate() throws {
+        // One leaves and one is suspended: of four, the adversary's one would come to a third.
+        guard !changing || scenario == .none || validators >= 5 else {
+            throw ValidationError("validators that change take at least 5 where one means harm")
+        }
+    }
 
     func run() throws {
         var sum = Totals()
@@ -52,6 +60,7 @@ private struct Totals {
     private var refused = 0
     private var checks = 0
     private var answers = 0
+    private var fingerprints: [UInt8] = []
 
     mutating func add(_ log: ClusterLog) {
         blocks += log.chain.count
@@ -65,13 +74,17 @@ private struct Totals {
         refused += log.refusedCalls
         checks += log.economyChecks
         answers += log.answers
+        fingerprints += log.fingerprint.bytes
     }
 
     func text(_ changing: Bool) -> String {
         let common =
             "\(blocks) blocks, \(transactions) transactions, \(epochs) epochs, \(repeated) last blocks proposed again, \(crashes) crashes, "
             + "\(complaints) complaints about adversaries, \(evidence) proofs of double votes"
-        guard changing else { return common }
-        return common + ", \(calls) staking calls and \(refused) refused, \(answers) challenges answered, the economy added up \(checks) times"
+        return (changing ? common + economy : common) + ", final blocks \(Keccak256.hash(fingerprints).hex.prefix(10))"
+    }
+
+    private var economy: String {
+        ", \(calls) staking calls and \(refused) refused, \(answers) challenges answered, the economy added up \(checks) times"
     }
 }

@@ -1,3 +1,4 @@
+import CMLDSA
 import Cryptography
 import Primitives
 import TestKit
@@ -48,6 +49,20 @@ import Testing
             }
             return records.count
         }
+    }
+
+    /// The simulation's signer, to the byte.
+    @Test func theDeterministicVariantGivesTheKnownSignatures() throws {
+        let records = try Samples.records("kat_MLDSA_65_det_pure.rsp")
+        for record in records {
+            let key = try #require(cmldsa_key(try record.bytes("xi")))
+            defer { cmldsa_free(key) }
+            let (message, context) = (try record.bytes("msg"), try record.bytes("ctx"))
+            var signature = [UInt8](repeating: 0, count: Int(CMLDSA_SIGNATURE_BYTES))
+            try #require(cmldsa_sign(&signature, key, message, message.count, context, context.count) == 1)
+            #expect(signature + message == (try record.bytes("sm")))
+        }
+        #expect(records.count > 50)
     }
 
     @Test(arguments: SignatureSuite.allCases) func signatureHoldsForItsKeyMessageAndContextOnly(suite: SignatureSuite) throws {
