@@ -62,7 +62,7 @@ import Testing
             try #require(cmldsa_sign(&signature, key, message, message.count, context, context.count) == 1)
             #expect(signature + message == (try record.bytes("sm")))
         }
-        #expect(records.count > 50)
+        #expect(records.count == 3)
     }
 
     @Test(arguments: SignatureSuite.allCases) func signatureHoldsForItsKeyMessageAndContextOnly(suite: SignatureSuite) throws {
