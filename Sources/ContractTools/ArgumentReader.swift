@@ -1,4 +1,5 @@
 import ContractABI
+import Cryptography
 import Primitives
 
 /// Reads arguments as people type them: `100`, `0xff`, `-5`, `true`, an address or the name of an account, `0x…` bytes,
@@ -30,7 +31,7 @@ public struct ArgumentReader {
             guard let number = Self.number(text), bits == 256 || number >> bits == .zero else { return nil }
             return .number(number)
         case .signed(let bits): return Self.signed(text, bits)
-        case .address: return (Address(hex: text) ?? resolve(text)).map { .address($0) }
+        case .address: return (Address(typed: text) ?? resolve(text)).map { .address($0) }
         case .bool: return text == "true" ? .bool(true) : text == "false" ? .bool(false) : nil
         case .fixedBytes(let count):
             guard let bytes = Hex.decode(text), bytes.count == count else { return nil }

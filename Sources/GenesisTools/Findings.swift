@@ -146,7 +146,8 @@ extension GenesisDocument {
         _ place: String, _ address: Address, _ moniker: String, _ endpoint: String, _ wei: UInt256, _ findings: inout Findings
     ) {
         if let fault = Self.fault(address) { findings.faults.add("\(place): the address \(fault)") }
-        findings.require(!moniker.isEmpty && moniker.utf8.count <= 128, "\(place): the moniker must have 1 to 128 bytes")
+        findings.require(moniker.utf8.count <= 128, "\(place): the moniker must have at most 128 bytes")
+        if let fault = GivenText.fault(ofName: moniker) { findings.faults.add("\(place): the moniker \(fault)") }
         if let fault = NodeEndpoint.fault(endpoint) { findings.faults.add("\(place): \(fault)") }
         findings.require(
             wei >= economy[.minimumSelfStake],

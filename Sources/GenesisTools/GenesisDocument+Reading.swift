@@ -79,7 +79,7 @@ public struct GenesisReader {
 
 extension GenesisReader {
     private mutating func address(_ name: String, _ members: Members) -> Address? {
-        members.value(name, members.text(name, &faults), "an address, 0x and 40 hexadecimal digits", &faults) { Address(hex: $0) }
+        members.value(name, members.text(name, &faults), "an address, 0x and 40 hexadecimal digits (with capitals only as EIP-55 has them)", &faults) { Address(typed: $0) }
     }
 
     private mutating func amount(_ name: String, _ members: Members) -> UInt256? {

@@ -1,4 +1,5 @@
 import ChainTypes
+import Cryptography
 import Primitives
 import RPCServer
 
@@ -42,17 +43,25 @@ public struct GenesisRequest {
         var accounts: [String: Address] = [:]
         for (name, text) in parts {
             guard GenesisTemplate.parts.contains(where: { $0.name == name }) else { faults.add("there is no part \(name) of the supply"); continue }
-            guard let address = Address(hex: text) else { faults.add("\(text) is not an address"); continue }
+            guard let address = address(text, &faults) else { continue }
             accounts[name] = address
         }
         for (text, amount) in allocations {
-            guard let address = Address(hex: text) else { faults.add("\(text) is not an address"); continue }
+            guard let address = address(text, &faults) else { continue }
             guard let wei = QST.parse(amount) else { faults.add("\(amount) is not an amount of QST"); continue }
             document.allocations.append(Allocation(address: address, balance: wei))
         }
         if template == .mainnet || !parts.isEmpty, let fault = document.split(accounts) { faults.add(fault) }
         guard faults.isEmpty else { throw faults }
         return document
+    }
+
+    private func address(_ text: String, _ faults: inout Faults) -> Address? {
+        do {
+            if let address = try Address.typed(text) { return address }
+            faults.add("\(text) is not an address")
+        } catch { faults.add("\(error)") }
+        return nil
     }
 }
 

@@ -65,9 +65,8 @@ public final class ChainNode: Sendable {
         let network = try PeerNetwork(
             identity: identity, configured: configuration.peers, group: MultiThreadedEventLoopGroup.singleton, logger: logger
         ) { [weak host] event in host?.received(event) }
-        guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
         host.start(network: network)
-        let p2pPort = try await network.listen(host: listen.host, port: listen.port)
+        let p2pPort = try await ListenSetting("p2p_listen", configuration.p2pListen).open { try await network.listen(host: $0, port: $1) }
 
         let view = ChainView(
             spec: spec, genesis: genesis, store: ChainStore(store), host: host, heads: heads,
@@ -93,10 +92,11 @@ public final class ChainNode: Sendable {
         _ address: String, _ configuration: NodeConfiguration, _ view: ChainView, _ host: ReplicaHost, _ heads: HeadFeedHub,
         _ registry: MetricsRegistry
     ) async throws -> RPCServer {
-        guard let listen = ListenAddress(address) else { throw NodeFailure.invalidAddress(address) }
-        let web = WebConfiguration(host: listen.host, port: listen.port, gate: HostGate(hosts: configuration.rpcHosts))
-        return try await RPCServer.start(
-            .init(web: web), reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
+        try await ListenSetting("rpc_listen", address).open {
+            let web = WebConfiguration(host: $0, port: $1, gate: HostGate(hosts: configuration.rpcHosts))
+            return try await RPCServer.start(
+                .init(web: web), reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
+        }
     }
 
     private init(
@@ -126,11 +126,13 @@ public final class ChainNode: Sendable {
 }
 
 public enum NodeFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    case invalidAddress(String)
+    case invalidAddress(setting: String, String)
+    case cannotListen(setting: String, String, reason: String)
 
     public var description: String {
         switch self {
-        case .invalidAddress(let text): "\(text) is not host:port"
+        case .invalidAddress(let setting, let text): "node.toml: \(setting) = \"\(text)\" is not host:port"
+        case .cannotListen(let setting, let text, let reason): "node.toml: \(setting) = \"\(text)\" cannot be listened on: \(reason)"
         }
     }
 }

@@ -82,12 +82,12 @@ public final class EncryptionNodeHost: Sendable {
 
 extension EncryptionNodeHost {
     private func serve(_ configuration: NodeConfiguration) async throws {
-        guard let listen = ListenAddress(configuration.p2pListen) else { throw NodeFailure.invalidAddress(configuration.p2pListen) }
-        let started = try await SecureServer.start(
-            host: listen.host, port: listen.port, identity: identity, group: MultiThreadedEventLoopGroup.singleton
-        ) { [self] peerKey, bytes in
-            // Signatures and the disk are work for threads that may block.
-            (try? await workers.runIfActive { self.answer(bytes, from: peerKey) }) ?? KeyService.storageFailure
+        let started = try await ListenSetting("p2p_listen", configuration.p2pListen).open { host, port in
+            try await SecureServer.start(host: host, port: port, identity: identity, group: MultiThreadedEventLoopGroup.singleton) {
+                [self] peerKey, bytes in
+                // Signatures and the disk are work for threads that may block.
+                (try? await workers.runIfActive { self.answer(bytes, from: peerKey) }) ?? KeyService.storageFailure
+            }
         }
         server.withLockedValue { $0 = started }
     }
@@ -213,9 +213,10 @@ extension EncryptionNodeHost {
 
     private func expose(_ configuration: NodeConfiguration, _ registry: MetricsRegistry) async throws {
         guard !configuration.metricsListen.isEmpty else { return }
-        guard let listen = ListenAddress(configuration.metricsListen) else { throw NodeFailure.invalidAddress(configuration.metricsListen) }
-        let web = WebConfiguration(host: listen.host, port: listen.port, gate: HostGate(hosts: configuration.rpcHosts))
-        let started = try await WebServer.start(web, routes: MetricsRoutes(registry))
+        let started = try await ListenSetting("metrics_listen", configuration.metricsListen).open {
+            try await WebServer.start(
+                WebConfiguration(host: $0, port: $1, gate: HostGate(hosts: configuration.rpcHosts)), routes: MetricsRoutes(registry))
+        }
         metrics.withLockedValue { $0 = started }
     }
 }

@@ -1,6 +1,8 @@
 import ChainTypes
 import Foundation
 import Networking
+import NIOCore
+import Signer
 import TOMLKit
 
 /// `node.toml`: snake_case keys, all known; an unknown key is an error.
@@ -169,5 +171,22 @@ public struct ListenAddress: Hashable, Sendable {
             colon != text.startIndex
         else { return nil }
         (self.host, self.port) = (String(text[..<colon]), port)
+    }
+}
+
+/// Where a setting of `node.toml` says to listen.
+struct ListenSetting {
+    let name: String
+    let text: String
+
+    init(_ name: String, _ text: String) { (self.name, self.text) = (name, text) }
+
+    /// Listens there; an error names the setting.
+    func open<Listener>(_ listen: (_ host: String, _ port: Int) async throws -> Listener) async throws -> Listener {
+        guard let address = ListenAddress(text) else { throw NodeFailure.invalidAddress(setting: name, text) }
+        do { return try await listen(address.host, address.port) } catch {
+            let reason = (error as? IOError).map { SystemError.words($0.errnoCode) } ?? SystemError.text(error)
+            throw NodeFailure.cannotListen(setting: name, text, reason: reason)
+        }
     }
 }

@@ -53,7 +53,20 @@ public struct RPCClient: Sendable {
     /// Hands any JSON-RPC text to the node as it is and gives its answer as it is; none for notifications.
     public func forward(_ text: [UInt8]) async throws(RPCError) -> [UInt8] { Array(try await post(Data(text))) }
 
+    /// Why nothing can be asked at a URL; nil where that can be tried.
+    public static func fault(of url: String) -> String? {
+        guard let parts = URLComponents(string: url.contains("://") ? url : "http://" + url), ["http", "https"].contains(parts.scheme?.lowercased()),
+            parts.host?.isEmpty == false
+        else { return "\(url) is not the URL of a node, such as http://127.0.0.1:8545" }
+        // The HTTP client takes for granted that there is no greater port, and Foundation passes over one that is no integer.
+        let authority = url[(url.range(of: "://")?.upperBound ?? url.startIndex)...].prefix { !"/?#".contains($0) }
+        let host = authority[(authority.lastIndex(of: "]") ?? authority.startIndex)...]
+        guard let colon = host.lastIndex(of: ":") else { return nil }
+        return Int(host[host.index(after: colon)...]).map((1...65_535).contains) == true ? nil : "\(url): a port is 1 to 65535"
+    }
+
     private func post(_ body: Data) async throws(RPCError) -> Data {
+        if let fault = Self.fault(of: url) { throw .unreachable(fault) }
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")

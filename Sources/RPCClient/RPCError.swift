@@ -1,3 +1,5 @@
+import Primitives
+
 /// Why a call gave no result.
 public enum RPCError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The node's own answer: geth's code and message, and the stable reason.
@@ -17,8 +19,8 @@ public enum RPCError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .refused(let code, let message, let reason, _): "\(message) (code \(code)\(reason.map { ", \($0)" } ?? ""))"
-        case .unreachable(let detail): "the node cannot be reached: \(detail)"
+        case .refused(let code, let message, let reason, _): "\(message) (code \(code)\(reason.map { ", \($0)" } ?? ""))".printable
+        case .unreachable(let detail): "the node cannot be reached: \(detail.printable)"
         case .malformed(let method): "the node's answer to \(method) is malformed"
         case .timedOut: "the wait is over"
         }

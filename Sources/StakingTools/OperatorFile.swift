@@ -61,7 +61,7 @@ extension OperatorFile {
     public init(json bytes: [UInt8]) throws(Failure) {
         let document: Document
         do { document = try JSONDecoder().decode(Document.self, from: Data(bytes)) } catch { throw .malformed("\(error)") }
-        guard let address = Address(hex: document.address) else { throw .malformed("address") }
+        guard let address = Address(typed: document.address) else { throw .malformed("address") }
         let suite = SignatureSuite.mldsa65
         func member(_ text: String, _ name: String, _ count: Int) throws(Failure) -> [UInt8] {
             guard let bytes = Hex.decode(text), bytes.count == count else { throw .malformed(name) }

@@ -1,10 +1,12 @@
-/// Rows with a heading, columns as wide as they need to be.
+import Primitives
+
+/// Rows with a heading, columns as wide as they need to be; each row is one line, whatever its cells hold.
 public struct TextTable: Sendable {
     private var rows: [[String]]
 
     public init(_ heading: [String]) { rows = [heading] }
 
-    public mutating func append(_ row: [String]) { rows.append(row) }
+    public mutating func append(_ row: [String]) { rows.append(row.map(\.printable)) }
 
     /// The lines, without blanks at their ends.
     public var text: String {

@@ -20,11 +20,19 @@ extension VaultClient {
     /// Encrypts a file and stores it.
     ///
     /// Succeeds when enough nodes contributed entropy and gave signed receipts that the file can be read from them alone.
-    public func put(_ path: String, progress: VaultProgress = { _, _ in }) async throws -> StoredVault {
+    /// - Parameters:
+    ///   - path: `-` for standard input.
+    ///   - name: under which it is found; that of the file where it is nil.
+    ///   - onKey: hears the vault's id, name and size once the key is paid for, before anything of the file goes out.
+    public func put(
+        _ path: String, name: String? = nil, onKey: (KeyID, String, UInt64) throws -> Void = { _, _, _ in }, progress: VaultProgress = { _, _ in }
+    ) async throws -> StoredVault {
         if !options.isRecoverable, keys.root == nil { throw VaultError.rootMissing }
-        let file = try InputFile(path)
+        let file = try InputFile(path, name: name)
         defer { file.close() }
+        guard file.name.utf8.count <= VaultManifest.maximumNameBytes else { throw VaultError.longName(maximumBytes: VaultManifest.maximumNameBytes) }
         let keyID = try await requestKey(size: file.size)
+        try onKey(keyID, file.name, file.size)
         let key = try await registry.key(keyID)
         guard key.record.device == keys.device.commitment, key.record.size == file.size, key.record.isDeviceLinked else {
             throw VaultError.chainNotProven("the key request is not the one that was sent")

@@ -33,6 +33,7 @@ public enum VaultError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file is not what it was when the vault was requested.
     case fileChanged
     case file(String)
+    case longName(maximumBytes: Int)
     case entropy(String)
 
     /// Nodes that did not do what they should, where that is why.
@@ -65,6 +66,7 @@ public enum VaultError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notAuthentic(let stripe): "stripe \(stripe) does not decrypt to what was stored"
         case .fileChanged: "the file changed while it was read"
         case .file(let why): why
+        case .longName(let maximum): "a name has at most \(maximum) bytes"
         case .entropy(let why): "no randomness: \(why)"
         }
     }

@@ -7,6 +7,7 @@ import Primitives
 package struct VaultManifest: Hashable, Sendable, RLPCodable {
     /// The file's name, without its folders.
     var name: String
+    static let maximumNameBytes = 1024
     var size: UInt64
     package var label: VaultLabel
     /// Epoch of the committee that the key was dealt to.
@@ -43,7 +44,7 @@ package struct VaultManifest: Hashable, Sendable, RLPCodable {
 
     package init(from reader: inout RLPReader) throws(RLPError) {
         self = try reader.readList { (list) throws(RLPError) in
-            let (name, size) = (try list.readText(atMost: 1024), try list.readUInt64())
+            let (name, size) = (try list.readText(atMost: Self.maximumNameBytes), try list.readUInt64())
             let (label, epoch, salt): (VaultLabel, UInt64, AttemptSalt) = (try list.read(), try list.readUInt64(), try list.read())
             let commitment: KeyMaterialCommitment = try list.read()
             var (keyList, tagKeys): (RLPReader, [[UInt8]]) = (try list.readList(), [])

@@ -54,7 +54,7 @@ public struct Wallet: Sendable {
 
     /// The address of an own account by name, or any address in hexadecimal.
     public func resolve(_ text: String) throws(WalletError) -> Address {
-        if text.hasPrefix("0x"), let address = Address(hex: text) { return address }
+        do { if let address = try Address.typed(text), text.hasPrefix("0x") { return address } } catch { throw .mistyped(error) }
         return try account(text).address
     }
 

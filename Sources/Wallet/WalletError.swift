@@ -13,6 +13,7 @@ public enum WalletError: Error, Hashable, Sendable {
     case badName(String)
     case nameTaken(String)
     case unknownAccount(String)
+    case mistyped(MistypedAddress)
     /// The account is in the wallet already, under this name.
     case accountExists(name: String)
     /// Accounts grow from phrases of 24 words; 12 words are an identity's.
@@ -58,6 +59,7 @@ public enum WalletError: Error, Hashable, Sendable {
 extension WalletError: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .mistyped(let mistyped): mistyped.description
         case .noWallet(let directory): "there is no wallet in \(directory): make an account first"
         case .exists(let directory): "there is a wallet in \(directory) already"
         case .malformed(let path): "\(path) is malformed"

@@ -23,7 +23,7 @@ struct Account: AsyncParsableCommand {
             var wallet = try global.unlockOrCreate()
             let (account, phrase) = try refusing { try wallet.newAccount(named: name, suite: suite, entropy: GlobalOptions.entropy()) }
             if let phrase { Account.hand(over: phrase) }
-            guard global.json else { return print(account.address) }
+            guard global.json else { return try say(account.address.checksummed) }
             var object = account.object
             object["phrase"] = phrase?.text
             try printJSON(object)
@@ -37,7 +37,7 @@ struct Account: AsyncParsableCommand {
         func run() throws {
             let accounts = try global.openWallet().accounts
             if global.json { return try printJSON(["accounts": accounts.map(\.object)]) }
-            for account in accounts { print("\(account.address)  \(account.name)") }
+            for account in accounts { try say("\(account.address.checksummed)  \(account.name.printable)") }
         }
     }
 
@@ -49,7 +49,7 @@ struct Account: AsyncParsableCommand {
 
         func run() async throws {
             let wallet = try? Wallet(directory: global.walletDirectory)
-            guard let address = try refusing({ try wallet?.resolve(account) }) ?? Address(hex: account) else {
+            guard let address = try refusing({ try wallet?.resolve(account) }) ?? Address.typed(account) else {
                 throw Refusal("there is no wallet in \(global.walletDirectory), and \(account) is not an address")
             }
             let chain = global.chain
@@ -61,8 +61,8 @@ struct Account: AsyncParsableCommand {
                     "address": address.hex, "balance": balance.description, "keysUsed": key.nonce, "waiting": waiting.map(\.hash.hex),
                 ])
             }
-            print("address    \(address)\nbalance    \(QST.format(balance)) QST\nkeys used  \(key.nonce)")
-            for entry in waiting { print("waiting    nonce \(entry.nonce)  \(entry.hash)") }
+            try say("address    \(address.checksummed)\nbalance    \(QST.format(balance)) QST\nkeys used  \(key.nonce)")
+            for entry in waiting { try say("waiting    nonce \(entry.nonce)  \(entry.hash)") }
         }
     }
 
@@ -84,8 +84,8 @@ struct Account: AsyncParsableCommand {
                 (object["phrase"], object["passphrase"]) = (phrase.words.text, phrase.passphrase)
                 return try printJSON(object)
             }
-            print(phrase.words.text)
-            if !phrase.passphrase.isEmpty { print(phrase.passphrase) }
+            try say(phrase.words.text)
+            if !phrase.passphrase.isEmpty { try say(phrase.passphrase) }
             note("\(account.name) is number \(account.index) of this phrase")
         }
     }

@@ -34,7 +34,7 @@ extension Account {
                 }
             }
             if global.json { return try printJSON(["accounts": added.map(\.object)]) }
-            for account in added { print("\(account.address)  \(account.name)") }
+            for account in added { try say("\(account.address.checksummed)  \(account.name.printable)") }
         }
 
         private func wanted(_ phrase: RecoveryPhrase, _ passphrase: String) async throws -> [(name: String, index: UInt64)] {

@@ -25,7 +25,7 @@ extension Account {
             if global.json { return try printJSON(["sheet": words.joined(separator: " "), "new": isNew]) }
             for row in stride(from: 0, to: words.count, by: 8) {
                 let number = "\(row + 1)"
-                print(String(repeating: " ", count: 3 - number.count) + number + "  " + words[row..<row + 8].joined(separator: " "))
+                try say(String(repeating: " ", count: 3 - number.count) + number + "  " + words[row..<row + 8].joined(separator: " "))
             }
         }
     }
@@ -50,7 +50,7 @@ extension Account {
                 note("A sheet does not say what its root was made from, so new vaults are labelled with the channel's level against")
                 note("recorded traffic.")
             }
-            global.json ? try printJSON(["imported": true]) : print("imported")
+            global.json ? try printJSON(["imported": true]) : try say("imported")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChainTypes
+import Cryptography
 import Foundation
 import Primitives
 import RPCClient
@@ -41,12 +42,12 @@ extension EncryptionNodes {
             let nodes = try await refusing { try await client.encryptionNodes() }
             var table = TextTable(["ID", "STATUS", "NODE", "ASKED FOR", "DEADLINE"])
             for each in all {
-                let name = nodes.first { $0.node.address == each.node }?.node.moniker ?? each.node.hex
+                let name = nodes.first { $0.node.address == each.node }?.node.moniker ?? each.node.checksummed
                 let subject = each.key == .zero ? "presence" : "chunk \(each.chunk) of \(each.key.hex)"
                 let deadline = Date(timeIntervalSince1970: TimeInterval(each.deadline)).formatted(.iso8601)
                 table.append(["\(each.id)", "\(each.status)", name, subject, deadline])
             }
-            print(table.text)
+            try say(table.text)
         }
     }
 }
@@ -97,7 +98,7 @@ extension Vaults {
                     if options.global.json {
                         try printJSON(["challenge": challenge, "node": receipt.node.moniker, "address": receipt.node.address.hex])
                     } else {
-                        print("challenge \(challenge): \(receipt.node.moniker)")
+                        try say("challenge \(challenge): \(receipt.node.moniker.printable)")
                     }
                 }
                 note("`qustream encryption-node challenges` says how they end.")

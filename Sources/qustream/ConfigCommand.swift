@@ -20,7 +20,7 @@ struct ConfigCommand: AsyncParsableCommand {
             let findings = HomeCheck.findings(URL(filePath: home))
             for sentence in findings.notes { note("note: \(sentence)") }
             guard findings.faults.isEmpty else { throw Refusal(findings.faults.description) }
-            print("\(home) is ready")
+            try say("\(home) is ready")
         }
     }
 
@@ -48,7 +48,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 guard !["0.0.0.0", "::"].contains(peer.host) else {
                     throw Refusal("\(place) is everywhere: say with --endpoint where others reach the node")
                 }
-                print(peer)
+                try say(peer)
             }
         }
     }

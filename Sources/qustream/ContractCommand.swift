@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContractABI
 import ContractTools
+import Cryptography
 import Foundation
 import Primitives
 import RPCClient
@@ -97,7 +98,7 @@ struct Contracts: AsyncParsableCommand {
         }
 
         private static func address(_ text: String, _ wallet: Wallet?) throws -> Address {
-            if let address = Address(hex: text) { return address }
+            if let address = try Address.typed(text) { return address }
             guard let wallet else { throw Refusal("\(text) is not an address") }
             return try wallet.resolve(text)
         }
@@ -106,7 +107,7 @@ struct Contracts: AsyncParsableCommand {
             if global.json {
                 return try printJSON(["results": zip(values, function.outputs).map { ValueWriter.json($0, $1) }])
             }
-            for (value, type) in zip(values, function.outputs) { print(ValueWriter.text(value, type)) }
+            for (value, type) in zip(values, function.outputs) { try say(ValueWriter.text(value, type)) }
         }
     }
 

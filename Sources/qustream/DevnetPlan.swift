@@ -15,6 +15,8 @@ struct DevnetPlan: Sendable {
     static let (balance, operatorBalance): (UInt64, UInt64) = (1_000_000, 1000)
     static let chainID: UInt64 = 20817
 
+    private static let rpcNode = "rpc-1"
+
     struct Member: Sendable {
         let name: String
         let kind: NodeConfiguration.Kind
@@ -24,26 +26,22 @@ struct DevnetPlan: Sendable {
     }
 
     let home: URL
-    let validators: Int
-    let operatorNodes: Int
-    let communityNodes: Int
-    let portBase: Int
-    let rpcPort: Int
-    let explorerPort: Int
-    let epochSeconds: UInt64
+    let shape: DevnetShape
     let checksInvariants: Bool
 
     var members: [Member] {
-        let base = portBase
-        let voting = (0..<validators).map { Member(name: "validator-\($0 + 1)", kind: .validator, p2pPort: base + $0, rpcPort: base + 200 + $0) }
-        let encrypting = (0..<operatorNodes + communityNodes).map { index in
-            let isOperator = index < operatorNodes
-            let name = isOperator ? "operator-\(index + 1)" : "community-\(index - operatorNodes + 1)"
+        let (base, step) = (shape.portBase, DevnetShape.portsOfAKind)
+        let voting = (0..<shape.validators).map {
+            Member(name: "validator-\($0 + 1)", kind: .validator, p2pPort: base + $0, rpcPort: base + step + $0)
+        }
+        let encrypting = (0..<shape.operatorNodes + shape.communityNodes).map { index in
+            let isOperator = index < shape.operatorNodes
+            let name = isOperator ? "operator-\(index + 1)" : "community-\(index - shape.operatorNodes + 1)"
             return Member(
-                name: name, kind: .encryption, p2pPort: base + 400 + index, rpcPort: base + 600 + index,
+                name: name, kind: .encryption, p2pPort: base + 2 * step + index, rpcPort: base + 3 * step + index,
                 nodeClass: isOperator ? .operator : .community)
         }
-        return voting + encrypting + [Member(name: "rpc-1", kind: .full, p2pPort: base + 199, rpcPort: rpcPort)]
+        return voting + encrypting + [Member(name: Self.rpcNode, kind: .full, p2pPort: base + step - 1, rpcPort: shape.rpcPort)]
     }
 
     /// Nodes with a stake; their operators' accounts are in the wallet under the nodes' names.
@@ -51,10 +49,11 @@ struct DevnetPlan: Sendable {
 
     func directory(_ member: Member) -> URL { home.appending(path: member.name) }
     var wallet: URL { home.appending(path: "wallet") }
-    var exists: Bool { FileManager.default.fileExists(atPath: home.appending(path: "rpc-1/node.toml").path) }
 
     /// Makes keys, genesis and homes.
     func create() throws {
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try shape.save(in: home)
         let operators = try operatorAddresses()
         var seeds: [String: (node: [UInt8], consensus: [UInt8])] = [:]
         var voting: [Validator] = []
@@ -89,6 +88,17 @@ struct DevnetPlan: Sendable {
         try createWallet(genesis)
     }
 
+    /// Gives a devnet that exists the ports of this plan's RPC node.
+    func move() throws {
+        for member in members where member.kind == .full {
+            var configuration = try NodeHome(directory(member)).configuration
+            let wanted = self.configuration(member)
+            (configuration.rpcListen, configuration.explorerListen) = (wanted.rpcListen, wanted.explorerListen)
+            try configuration.toml.write(to: directory(member).appending(path: "node.toml"), atomically: true, encoding: .utf8)
+        }
+        try shape.save(in: home)
+    }
+
     /// The wallet of the funded accounts, with an empty password, and the genesis that vault commands trust.
     private func createWallet(_ genesis: ChainSpec) throws {
         let entropy = try GlobalOptions.entropy()
@@ -102,12 +112,12 @@ struct DevnetPlan: Sendable {
 
     private var parameters: ChainParameters {
         var parameters = ChainParameters()
-        parameters.epochMilliseconds = 1000 * epochSeconds
-        parameters.operatorCommittee = UInt64(operatorNodes)
-        parameters.communityCommittee = UInt64(communityNodes)
-        parameters.operatorThreshold = UInt64(operatorNodes / 2 + 1)
-        parameters.communityThreshold = UInt64(communityNodes / 2 + 1)
-        parameters.fragmentThreshold = UInt64(max(1, (operatorNodes + communityNodes) * 5 / 8))
+        parameters.epochMilliseconds = 1000 * shape.epochSeconds
+        parameters.operatorCommittee = UInt64(shape.operatorNodes)
+        parameters.communityCommittee = UInt64(shape.communityNodes)
+        parameters.operatorThreshold = UInt64(shape.operatorNodes / 2 + 1)
+        parameters.communityThreshold = UInt64(shape.communityNodes / 2 + 1)
+        parameters.fragmentThreshold = UInt64(max(1, (shape.operatorNodes + shape.communityNodes) * 5 / 8))
         return parameters
     }
 
@@ -117,7 +127,7 @@ struct DevnetPlan: Sendable {
         let port = member.rpcPort.map { "127.0.0.1:\($0)" } ?? ""
         if member.kind == .encryption { configuration.metricsListen = port } else { configuration.rpcListen = port }
         configuration.checkInvariants = checksInvariants && member.kind == .full
-        if member.kind == .full { configuration.explorerListen = "127.0.0.1:\(explorerPort)" }
+        if member.kind == .full { configuration.explorerListen = "127.0.0.1:\(shape.explorerPort)" }
         return configuration
     }
 

@@ -22,8 +22,8 @@ struct Doctor: AsyncParsableCommand {
             try printJSON(["findings": findings.map { ["fault": $0.fault.rawValue, "sentence": $0.sentence] }])
             throw findings.isEmpty ? ExitCode.success : ExitCode.failure
         }
-        guard findings.isEmpty else { throw Refusal(findings.map(\.sentence).joined(separator: "\n")) }
-        print("nothing is wrong")
+        guard findings.isEmpty else { throw Refusal(findings.map(\.sentence.printable).joined(separator: "\n")) }
+        try say("nothing is wrong")
     }
 
     private func diagnosis() async -> Diagnosis {

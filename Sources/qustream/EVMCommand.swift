@@ -31,8 +31,8 @@ struct StateTestCommand: ParsableCommand {
         if json {
             try printJSON(["passed": results.count - failures.count, "failed": failures.count, "failures": failures.map(\.name)])
         } else {
-            for failure in failures { print("FAILED \(failure.name): \(failure.failure ?? "")") }
-            print("\(results.count - failures.count) passed, \(failures.count) failed")
+            for failure in failures { try say("FAILED \(failure.name): \(failure.failure ?? "")") }
+            try say("\(results.count - failures.count) passed, \(failures.count) failed")
         }
         if !failures.isEmpty { throw ExitCode(1) }
     }
@@ -73,7 +73,7 @@ struct RunCodeCommand: ParsableCommand {
                 "status": status, "output": Hex.encode(outcome.output), "gasUsed": used, "refund": outcome.refund, "microseconds": microseconds,
             ])
         } else {
-            print("status  \(status)\noutput  \(Hex.encode(outcome.output))\ngas     \(used)\ntime    \(microseconds) µs")
+            try say("status  \(status)\noutput  \(Hex.encode(outcome.output))\ngas     \(used)\ntime    \(microseconds) µs")
         }
         if !outcome.succeeded { throw ExitCode(1) }
     }

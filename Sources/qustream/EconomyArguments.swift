@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChainTypes
+import Cryptography
 import Foundation
 import Primitives
 import RPCClient
@@ -25,13 +26,15 @@ func percentage(_ text: String) throws -> UInt256 {
 extension GlobalOptions {
     /// An address, or the name of an own account.
     func address(_ text: String) throws -> Address {
-        if let address = Address(hex: text) { return address }
+        if let address = try Address.typed(text) { return address }
         guard Wallet.exists(walletDirectory) else { throw Refusal("\(text) is not an address") }
         return try openWallet().resolve(text)
     }
 
     /// The address of an encryption node, by itself, its moniker, or its operator's account in the wallet.
     func encryptionNode(_ text: String) async throws -> Address {
+        // Monikers are strangers' words: one may be another's address.
+        if let address = try Address.typed(text) { return address }
         let named = try await client.encryptionNodes().filter { $0.node.moniker == text }
         if named.count > 1 { throw Refusal("several encryption nodes are called \(text); name one by its address") }
         return try named.first?.node.address ?? address(text)
@@ -40,10 +43,11 @@ extension GlobalOptions {
     /// A validator by its address, its moniker, or its operator's account in the wallet.
     func validator(_ text: String) async throws -> ValidatorReport {
         let all = try await client.validators()
-        let named = all.filter { $0.validator.moniker == text }
+        let typed = try Address.typed(text)
+        let named = typed == nil ? all.filter { $0.validator.moniker == text } : []
         if named.count > 1 { throw Refusal("several validators are called \(text); name one by its address") }
         if let found = named.first { return found }
-        guard let address = try? address(text), let found = all.first(where: { $0.validator.address == address }) else {
+        guard let address = try typed ?? (try? address(text)), let found = all.first(where: { $0.validator.address == address }) else {
             throw Refusal("there is no validator \(text)")
         }
         return found

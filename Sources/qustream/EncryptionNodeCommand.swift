@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChainTypes
+import Cryptography
 import Foundation
 import Primitives
 import StakingTools
@@ -22,10 +23,10 @@ struct EncryptionNodes: AsyncParsableCommand {
             for each in all {
                 table.append([
                     each.node.moniker, "\(each.node.nodeClass)", each.status.rawValue, QST.format(each.stake), QST.format(each.rewards),
-                    "\(each.node.capacityGiB)", each.node.address.hex,
+                    "\(each.node.capacityGiB)", each.node.address.checksummed,
                 ])
             }
-            print(table.text)
+            try say(table.text)
         }
     }
 

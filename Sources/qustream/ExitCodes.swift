@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Signer
 
 extension QuStream {
     /// Parses, runs, and ends with 0, or 1 when the command was refused, or 2 when it was not understood; the reason is
@@ -15,10 +16,14 @@ extension QuStream {
         } catch {
             let code = exitCode(for: error)
             guard code != .success else {
-                print(fullMessage(for: error))
+                do { try say(fullMessage(for: error)) } catch {
+                    note("\(error)")
+                    Foundation.exit(1)
+                }
                 return
             }
-            note(fullMessage(for: error))
+            let cause = error as NSError
+            note([NSCocoaErrorDomain, NSPOSIXErrorDomain].contains(cause.domain) ? "Error: \(SystemError.text(error))" : fullMessage(for: error))
             Foundation.exit(code == .validationFailure ? 2 : 1)
         }
     }

@@ -49,9 +49,9 @@ extension GenesisCommand {
                     allocations: try allocate.map(pair), parts: try part.map(pair), parameters: try set.map(pair))
                 let now = UInt64(Date().timeIntervalSince1970) * 1000
                 let document = try request.document(now: now) { GenesisCommand.contents($0) }
-                guard let output else { return print(document.json, terminator: "") }
+                guard let output else { return try say(document.json, terminator: "") }
                 try Data(document.json.utf8).write(to: URL(filePath: output), options: .atomic)
-                GenesisCommand.say(document.findings(now: now))
+                GenesisCommand.tell(document.findings(now: now))
             }
         }
 
@@ -76,8 +76,8 @@ extension GenesisCommand {
                 let findings = read.findings(now: anyTime ? nil : UInt64(Date().timeIntervalSince1970 * 1000))
                 guard findings.faults.isEmpty, let spec = read.spec else { throw findings.faults }
                 try Data(spec.rlp).write(to: URL(filePath: output), options: .atomic)
-                GenesisCommand.say(findings)
-                GenesisCommand.printLines(try GenesisSummary(spec))
+                GenesisCommand.tell(findings)
+                try GenesisCommand.printLines(try GenesisSummary(spec))
             }
         }
     }
@@ -93,9 +93,9 @@ extension GenesisCommand {
             try refusing {
                 let spec = try Init.spec(file)
                 let document = GenesisDocument(spec)
-                guard json else { return print(try GenesisSummary(spec).text) }
+                guard json else { return try say(try GenesisSummary(spec).text) }
                 if document.spec != spec { note("the file was not made by genesis build: the document builds to another one") }
-                print(document.json, terminator: "")
+                try say(document.json, terminator: "")
             }
         }
     }
@@ -107,7 +107,7 @@ extension GenesisCommand {
 
         @Argument(help: "The genesis file.") var file: String
 
-        func run() async throws { try refusing { print(try GenesisSummary(try Init.spec(file)).genesisHash.hex) } }
+        func run() async throws { try refusing { try say(try GenesisSummary(try Init.spec(file)).genesisHash.hex) } }
     }
 
     struct Check: AsyncParsableCommand {
@@ -122,18 +122,18 @@ extension GenesisCommand {
                 let isDocument = file.hasSuffix(".json")
                 let document = isDocument ? try GenesisCommand.document(file) : GenesisDocument(try Init.spec(file))
                 let findings = document.findings(now: isDocument ? UInt64(Date().timeIntervalSince1970 * 1000) : nil)
-                GenesisCommand.say(findings)
+                GenesisCommand.tell(findings)
                 guard findings.faults.isEmpty, let spec = document.spec else { throw findings.faults }
-                GenesisCommand.printLines(try GenesisSummary(spec))
+                try GenesisCommand.printLines(try GenesisSummary(spec))
             }
         }
     }
 }
 
 extension GenesisCommand {
-    static func say(_ findings: Findings) { for sentence in findings.notes { note("note: \(sentence)") } }
+    static func tell(_ findings: Findings) { for sentence in findings.notes { note("note: \(sentence)") } }
 
-    static func printLines(_ summary: GenesisSummary) { for line in summary.lines { print("\(line.name): \(line.value)") } }
+    static func printLines(_ summary: GenesisSummary) throws { for line in summary.lines { try say("\(line.name): \(line.value)") } }
 
     /// A file's bytes, unless it is too large for a document.
     static func contents(_ path: String) -> [UInt8]? {

@@ -13,13 +13,20 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The wallet's folder; default ./.devnet/wallet where present, else ~/.qustream/wallet.") var wallet: String?
     @Flag(help: "Print one JSON object.") var json = false
 
+    func validate() throws {
+        if let fault = RPCClient.fault(of: rpc) { throw ValidationError(fault) }
+    }
+
     var client: RPCClient { RPCClient(url: rpc) }
     var chain: RPCChain { RPCChain(client) }
 
     var walletDirectory: String {
         if let wallet { return wallet }
-        return Wallet.exists(".devnet/wallet") ? ".devnet/wallet" : NSHomeDirectory() + "/.qustream/wallet"
+        return Wallet.exists(".devnet/wallet") ? ".devnet/wallet" : Self.userHome + "/.qustream/wallet"
     }
+
+    /// As the shell's `~`.
+    private static var userHome: String { ProcessInfo.processInfo.environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() }
 
     func openWallet() throws -> Wallet { try refusing { try Wallet(directory: walletDirectory) } }
 
@@ -54,14 +61,4 @@ struct GlobalOptions: ParsableArguments {
     }
 
     static func random(_ count: Int) throws -> [UInt8] { try entropy().draw(count: count) }
-}
-
-/// Prints an object as JSON, keys sorted.
-func printJSON(_ object: [String: Any]) throws { try printJSON(any: object) }
-
-func printJSON(array: [[String: Any]]) throws { try printJSON(any: array) }
-
-private func printJSON(any object: Any) throws {
-    let bytes = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
-    print(String(decoding: bytes, as: UTF8.self))
 }

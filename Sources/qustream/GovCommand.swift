@@ -64,14 +64,14 @@ struct Gov: AsyncParsableCommand {
         func run() async throws {
             let all = try await refusing { try await global.client.proposals() }
             if global.json { return try printJSON(array: all.map(\.object)) }
-            guard !all.isEmpty else { return print("there are no proposals") }
+            guard !all.isEmpty else { return try say("there are no proposals") }
             var table = TextTable(["ID", "STATUS", "KIND", "YES", "NO", "VETO", "ABSTAIN", "TURNOUT", "TITLE"])
             for each in all {
                 table.append(
                     ["\(each.id)", each.status, each.kind] + [each.yes, each.no, each.veto, each.abstain].map { each.share($0) }
                         + [each.turnout, each.title])
             }
-            print(table.text)
+            try say(table.text)
         }
     }
 
@@ -95,7 +95,7 @@ struct Gov: AsyncParsableCommand {
                     lines.append(("\(voter) voted", text.isEmpty ? "not: its validators vote for it" : text))
                 }
                 if global.json { return try printJSON(object) }
-                for (name, value) in lines { print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value) }
+                for (name, value) in lines { try say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value.printable) }
             }
         }
     }
@@ -118,7 +118,7 @@ struct Gov: AsyncParsableCommand {
                 table.append(
                     [parameter.name] + [value, bounds.lowerBound, bounds.upperBound].map { ParameterText.show($0, parameter.unit) })
             }
-            print(table.text)
+            try say(table.text)
         }
     }
 }

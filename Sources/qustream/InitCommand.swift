@@ -45,10 +45,10 @@ struct Init: AsyncParsableCommand {
                 try NodeHome(folder).install(try Self.spec(genesis))
             }
             let made = try NodeHome(folder)
-            guard made.configuration.kind != .full, operatorAccount != nil else { return print(folder.path) }
+            guard made.configuration.kind != .full, operatorAccount != nil else { return try say(folder.path) }
             let (file, endpoint) = (made.operatorFile, self.endpoint ?? made.announcedEndpoint)
             try (made.hasGenesis ? Data(try operatorFile(made, endpoint).json()) : try draft(made, endpoint)).write(to: file, options: .atomic)
-            print(file.path)
+            try say(file.path)
         }
     }
 

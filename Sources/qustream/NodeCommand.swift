@@ -25,11 +25,10 @@ struct Node: AsyncParsableCommand {
         var home = try refusing { try NodeHome(URL(filePath: self.home)) }
         if checkInvariants { home.configuration.checkInvariants = true }
         guard home.configuration.kind == wanted else { throw Refusal("the home \(self.home) is a \(home.configuration.kind.rawValue) node's") }
+        let lock = try refusing { try HomeLock(home.directory) }
         let file = try RotatingFile(path: home.directory.appending(path: "node.log").path)
         var logger = Logger(label: home.configuration.moniker) { JSONLog(label: $0, file: file) }
         logger.logLevel = Logger.Level(rawValue: home.configuration.logLevel) ?? .info
-        let pid = home.directory.appending(path: "node.pid")
-        try "\(ProcessInfo.processInfo.processIdentifier)\n".write(to: pid, atomically: true, encoding: .utf8)
 
         let signals = StopSignals()
         let node: RunningNode
@@ -39,7 +38,7 @@ struct Node: AsyncParsableCommand {
             explorer = try self.explorer(home, node, logger)
         } catch {
             StopNote(reason: "\(error)", height: nil).leave(in: home.directory)
-            try? FileManager.default.removeItem(at: pid)
+            lock.end()
             throw error
         }
         StopNote.remove(from: home.directory)
@@ -50,7 +49,7 @@ struct Node: AsyncParsableCommand {
         logger.info("stopping")
         explorer?.cancel()
         await node.stop()
-        try? FileManager.default.removeItem(at: pid)
+        lock.end()
         // On a full disk the file that went made room.
         last?.leave(in: home.directory)
         // Not `exit`: sessions that end meanwhile may still hold the store, and closing it while the process takes itself

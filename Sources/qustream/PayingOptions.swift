@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContractABI
 import ContractTools
+import Cryptography
 import Foundation
 import Primitives
 import RPCClient
@@ -48,9 +49,9 @@ struct SentTransaction {
     let document: ContractDocument
 
     func show(json: Bool) throws {
-        guard let receipt else { return json ? try printJSON(["hash": hash.hex]) : print(hash) }
-        json ? try printJSON(object(receipt)) : text(receipt)
-        guard receipt.succeeded else { throw Refusal("reverted: \(document.revertReason(receipt.revertData))") }
+        guard let receipt else { return json ? try printJSON(["hash": hash.hex]) : try say(hash) }
+        json ? try printJSON(object(receipt)) : try text(receipt)
+        guard receipt.succeeded else { throw Refusal("reverted: \(document.revertReason(receipt.revertData).printable)") }
     }
 
     private func fee(_ receipt: TransactionReceipt) -> UInt256 { receipt.effectiveGasPrice * UInt256(receipt.gasUsed) }
@@ -72,15 +73,15 @@ struct SentTransaction {
         return object
     }
 
-    private func text(_ receipt: TransactionReceipt) {
-        if let address = receipt.contractAddress { print("contract     \(address.hex)") }
-        print("transaction  \(hash)")
-        print("block        \(receipt.blockNumber)  \(receipt.blockHash)")
-        print("gas          \(receipt.gasUsed)")
-        print("fee          \(QST.format(fee(receipt))) QST")
+    private func text(_ receipt: TransactionReceipt) throws {
+        if let address = receipt.contractAddress { try say("contract     \(address.checksummed)") }
+        try say("transaction  \(hash)")
+        try say("block        \(receipt.blockNumber)  \(receipt.blockHash)")
+        try say("gas          \(receipt.gasUsed)")
+        try say("fee          \(QST.format(fee(receipt))) QST")
         for event in receipt.logs.compactMap(document.event) {
             let fields = event.fields.map { "\($0.name)=\(ValueWriter.text($0.value, $0.type))" }
-            print("event        \(event.name)(\(fields.joined(separator: ", ")))")
+            try say("event        \((event.name + "(" + fields.joined(separator: ", ") + ")").printable)")
         }
     }
 }
@@ -89,7 +90,7 @@ extension ContractDocument {
     /// Turns a node's report of a revert into what the contract meant.
     func explainingReverts(_ body: () async throws -> Void) async throws {
         do { try await body() } catch RPCError.refused(code: 3, _, _, let data) {
-            throw Refusal("reverted: \(revertReason(data.flatMap { Hex.decode($0) } ?? []))")
+            throw Refusal("reverted: \(revertReason(data.flatMap { Hex.decode($0) } ?? []).printable)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Signer
 
 /// A refusal with its reason: printed on stderr, exit code 1.
 struct Refusal: Error, CustomStringConvertible {
@@ -10,12 +11,9 @@ struct Refusal: Error, CustomStringConvertible {
 
 /// Runs a step and turns what it throws into a refusal.
 func refusing<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch { throw Refusal("\(error)") }
+    do { return try body() } catch { throw Refusal(SystemError.text(error)) }
 }
 
 func refusing<Value>(_ body: () async throws -> Value) async throws -> Value {
-    do { return try await body() } catch { throw Refusal("\(error)") }
+    do { return try await body() } catch { throw Refusal(SystemError.text(error)) }
 }
-
-/// Prints to stderr: stdout carries results only.
-func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

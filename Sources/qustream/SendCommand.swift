@@ -37,7 +37,7 @@ struct Send: AsyncParsableCommand {
                 try await session.send(request)
             }
             guard wait else {
-                return global.json ? try printJSON(["hash": sent.hash.hex, "nonce": sent.body.nonce]) : print(sent.hash)
+                return global.json ? try printJSON(["hash": sent.hash.hex, "nonce": sent.body.nonce]) : try say(sent.hash)
             }
             let outcome = try await session.wait(for: sent.hash, polls: Self.polls) {
                 try? await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
@@ -56,9 +56,9 @@ struct Send: AsyncParsableCommand {
                 "succeeded": outcome.succeeded,
             ])
         }
-        print("transaction  \(hash)")
-        print("block        \(outcome.block)  \(outcome.blockHash)")
-        print("final after  \(String(format: "%.3f", seconds)) s")
-        print("fee          \(QST.format(fee)) QST")
+        try say("transaction  \(hash)")
+        try say("block        \(outcome.block)  \(outcome.blockHash)")
+        try say("final after  \(String(format: "%.3f", seconds)) s")
+        try say("fee          \(QST.format(fee)) QST")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChainTypes
 import Cryptography
 import Simulation
 
@@ -21,6 +22,10 @@ struct Simulate: ParsableCommand {
     var changing = false
 
     func validate() throws {
+        guard (1...ValidatorSet.maximumCount).contains(validators) else {
+            throw ValidationError("a chain has 1 to \(ValidatorSet.maximumCount) validators, not \(validators)")
+        }
+        guard !seed.addingReportingOverflow(runs).overflow else { throw ValidationError("there are not so many seeds from \(seed) on") }
         // One leaves and one is suspended: of four, the adversary's one would come to a third.
         guard !changing || scenario == .none || validators >= 5 else {
             throw ValidationError("validators that change take at least 5 where one means harm")
@@ -43,7 +48,7 @@ struct Simulate: ParsableCommand {
                 throw Refusal("\(error)\nrepeat it with: make simulate \(options)")
             }
         }
-        print("\(runs) runs of \(validators) validators from seed \(seed), scenario \(scenario.rawValue): \(sum.text(changing)), no fault found")
+        try say("\(runs) runs of \(validators) validators from seed \(seed), scenario \(scenario.rawValue): \(sum.text(changing)), no fault found")
     }
 }
 

@@ -117,25 +117,25 @@ struct Stake: AsyncParsableCommand {
         func run() async throws {
             let all = try await refusing { try await global.client.delegations(of: try global.address(account)) }
             if global.json { return try printJSON(["delegations": all.map(Self.object)]) }
-            guard !all.isEmpty else { return print("nothing is delegated") }
+            guard !all.isEmpty else { return try say("nothing is delegated") }
             var table = TextTable(["VALIDATOR", "STAKE (QST)", "REWARDS (QST)", "LOCKED UNTIL"])
             for each in all {
                 table.append([
                     each.moniker, QST.format(each.stake), QST.format(each.rewards), each.lockedUntil == 0 ? "" : moment(each.lockedUntil),
                 ])
             }
-            print(table.text)
-            showUnbonding(all)
+            try say(table.text)
+            try showUnbonding(all)
         }
 
-        private func showUnbonding(_ all: [DelegationReport]) {
+        private func showUnbonding(_ all: [DelegationReport]) throws {
             var table = TextTable(["UNBONDING FROM", "QST", "FREE AT", "HEIGHT"])
             for each in all {
                 for entry in each.unbonding {
                     table.append([each.moniker, QST.format(entry.wei), moment(entry.completesAt), "\(entry.height)"])
                 }
             }
-            if all.contains(where: { !$0.unbonding.isEmpty }) { print("\n" + table.text) }
+            if all.contains(where: { !$0.unbonding.isEmpty }) { try say("\n" + table.text) }
         }
 
         private static func object(_ report: DelegationReport) -> [String: Any] {

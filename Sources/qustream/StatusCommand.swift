@@ -46,13 +46,13 @@ struct Status: AsyncParsableCommand {
         let report = try await refusing { try await NetworkReport.read(global.client) }
         if global.json { return try printJSON(Self.object(report)) }
         let finality = report.head.finalitySeconds.map { String(format: "%.3f s", $0) } ?? "unknown"
-        print("height        \(report.head.number), \(String(format: "%.1f", report.ageSeconds)) s ago, view \(report.head.view)")
-        print("chain         \(report.health.reason ?? "goes on")")
-        print("finality      \(finality), signed by \(report.head.signers) of \(report.head.validators) validators")
-        print("node          \(report.node.peers) peers, \(report.node.mempool) transactions wait\(report.node.isSyncing ? ", catching up" : "")")
+        try say("height        \(report.head.number), \(String(format: "%.1f", report.ageSeconds)) s ago, view \(report.head.view)")
+        try say("chain         \(report.health.reason ?? "goes on")")
+        try say("finality      \(finality), signed by \(report.head.signers) of \(report.head.validators) validators")
+        try say("node          \(report.node.peers) peers, \(report.node.mempool) transactions wait\(report.node.isSyncing ? ", catching up" : "")")
         for (title, members) in [("validators", report.validators), ("encryption nodes", report.encryptionNodes)] {
-            print("\n\(title): \(members.filter(\.isUp).count) of \(members.count) answer")
-            for member in members { print("  \(member.isUp ? "up  " : "down")  \(member.moniker)  \(member.detail)") }
+            try say("\n\(title): \(members.filter(\.isUp).count) of \(members.count) answer")
+            for member in members { try say("  \(member.isUp ? "up  " : "down")  \(member.moniker.printable)  \(member.detail.printable)") }
         }
     }
 

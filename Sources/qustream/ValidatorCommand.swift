@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChainTypes
+import Cryptography
 import Foundation
 import Primitives
 import StakingTools
@@ -22,10 +23,10 @@ struct Validators: AsyncParsableCommand {
             for each in all {
                 table.append([
                     each.validator.moniker, each.status.rawValue, QST.format(each.stake), "\(each.validator.power)", "\(each.nextPower)",
-                    ParameterText.showPercent(each.commission), "\(each.missed) of \(each.delivered + each.missed)", each.validator.address.hex,
+                    ParameterText.showPercent(each.commission), "\(each.missed) of \(each.delivered + each.missed)", each.validator.address.checksummed,
                 ])
             }
-            print(table.text)
+            try say(table.text)
         }
     }
 
@@ -38,7 +39,7 @@ struct Validators: AsyncParsableCommand {
         func run() async throws {
             let report = try await refusing { try await global.validator(validator) }
             if global.json { return try printJSON(report.object) }
-            for (name, value) in report.lines { print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value) }
+            for (name, value) in report.lines { try say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value.printable) }
         }
     }
 
@@ -143,7 +144,7 @@ extension ValidatorReport {
     var lines: [(String, String)] {
         let commissions = [commission, maximumCommission, maximumDailyChange].map(ParameterText.showPercent)
         var lines = [
-            ("moniker", validator.moniker), ("address", validator.address.hex), ("website", website), ("contact", contact),
+            ("moniker", validator.moniker), ("address", validator.address.checksummed), ("website", website), ("contact", contact),
             ("status", status.rawValue), ("stake", QST.format(stake) + " QST, own " + QST.format(selfStake)),
             ("power", "\(validator.power) in this epoch, \(nextPower) in the next"),
             ("commission", "\(commissions[0]), at most \(commissions[1]), by \(commissions[2]) a day; \(QST.format(commissionDue)) QST due"),

@@ -17,7 +17,7 @@ extension Vaults {
             var wallet = try options.global.unlock()
             try await refusing {
                 let health = try await options.client(&wallet, owning: id).health(id, stripes: stripes)
-                options.global.json ? try printJSON(object(health)) : show(health)
+                options.global.json ? try printJSON(object(health)) : try show(health)
                 guard health.isReadable else { throw Refusal("the vault cannot be read now: nodes must come back") }
             }
         }
@@ -31,10 +31,10 @@ extension Vaults {
             ]
         }
 
-        private func show(_ health: VaultHealth) {
-            print("\(health.name)  \(health.size) bytes\n\(health.label)")
-            for node in health.nodes { print("  \(node.isSound ? "sound " : "FAILED")  \(node.fault?.description ?? node.moniker)") }
-            print(
+        private func show(_ health: VaultHealth) throws {
+            try say("\(health.name.printable)  \(health.size) bytes\n\(health.label)")
+            for node in health.nodes { try say("  \(node.isSound ? "sound " : "FAILED")  \((node.fault?.description ?? node.moniker).printable)") }
+            try say(
                 "The key survives the loss of \(max(0, health.spareOperators)) more operator and \(max(0, health.spareCommunity)) more "
                     + "community nodes, the data of \(max(0, health.spareFragments)) more of all.")
             if health.nodes.contains(where: { $0.fault?.isMendable == true }) {
@@ -63,8 +63,8 @@ extension Vaults {
                         "id": id.hash.hex, "name": refreshed.name, "mended": refreshed.mended, "faults": refreshed.faults.map(\.object),
                     ])
                 }
-                for fault in refreshed.faults { note("\(fault)") }
-                print(refreshed.mended.isEmpty ? "nothing to mend" : "mended \(refreshed.mended.joined(separator: ", "))")
+                refreshed.faults.tell()
+                try say(refreshed.mended.isEmpty ? "nothing to mend" : "mended \(refreshed.mended.joined(separator: ", "))")
             }
         }
     }
@@ -89,9 +89,9 @@ extension Vaults {
                         "id": id.hash.hex, "cleared": removed.clearedNodes, "faults": removed.faults.map(\.object),
                     ])
                 }
-                for fault in removed.faults { note("\(fault)") }
+                removed.faults.tell()
                 if !removed.faults.isEmpty { note("Run it again when those nodes are back: they may hold their part until then.") }
-                print("removed; \(removed.clearedNodes) nodes hold nothing of it any more")
+                try say("removed; \(removed.clearedNodes) nodes hold nothing of it any more")
             }
         }
     }

@@ -70,32 +70,39 @@ struct Vaults: AsyncParsableCommand {
             abstract: "Store a file; prints the vault's id.", discussion: "Example: qustream vault put report.pdf --from alice")
 
         @OptionGroup var options: Options
-        @Argument(help: "The file.") var file: String
+        @Argument(help: "The file; - for standard input.") var file: String
+        @Option(help: "Under which name it is listed; default: the file's.") var name: String?
         @Option(help: "The paying account; default: the wallet's first.") var from: String?
         @Flag(help: "Leave the client root out, so that the nodes alone can give the key back.") var recoverable = false
 
         func run() async throws {
             var wallet = try options.global.unlock()
             try await refusing {
-                let name = from ?? wallet.wallet.accounts.first?.name ?? ""
+                let payer = from ?? wallet.wallet.accounts.first?.name ?? ""
+                // Nothing is made for what cannot begin.
+                _ = try options.spec()
                 if !recoverable { try options.makeRoot(&wallet) }
-                let client = try await options.client(&wallet, account: try wallet.wallet.account(name), isRecoverable: recoverable)
+                let client = try await options.client(&wallet, account: try wallet.wallet.account(payer), isRecoverable: recoverable)
                 let bar = ProgressBar("storing")
-                let stored = try await client.put(file, progress: bar.update)
+                let index = VaultIndex(options.folder)
+                // Told and written down before the first byte goes out: what is paid for can be given up by its id at least.
+                let stored = try await client.put(file, name: name, onKey: { id, name, size in
+                    try index.add(.init(id: id.hash.hex, name: name, size: size, label: nil))
+                    note("vault \(id.hash.hex)")
+                }, progress: bar.update)
                 bar.finish()
                 try ReceiptFolder(options.folder).add(stored.receipts, of: stored.id)
-                try VaultIndex(options.folder).add(
-                    .init(id: stored.id.hash.hex, name: stored.name, size: stored.size, label: "\(stored.label)"))
+                try index.add(.init(id: stored.id.hash.hex, name: stored.name, size: stored.size, label: "\(stored.label)"))
                 if options.global.json {
                     return try printJSON([
                         "id": stored.id.hash.hex, "name": stored.name, "size": stored.size, "label": "\(stored.label)",
                         "nodes": stored.receipts.count, "faults": stored.faults.map(\.object),
                     ])
                 }
-                for fault in stored.faults { note("\(fault)") }
+                stored.faults.tell()
                 note("\(stored.receipts.count) nodes hold it; \(stored.label)")
                 if !stored.faults.isEmpty { note("When the others are back, `qustream vault refresh \(stored.id.hash.hex)` gives them their part.") }
-                print(stored.id.hash.hex)
+                try say(stored.id.hash.hex)
             }
         }
     }
@@ -106,7 +113,11 @@ struct Vaults: AsyncParsableCommand {
 
         @OptionGroup var options: Options
         @Argument(help: "The vault's id.") var id: String
-        @Option(name: .short, help: "Where to write it.") var output: String
+        @Option(name: .short, help: "Where to write it; - for standard output.") var output: String
+
+        func validate() throws {
+            guard output != "-" || !options.global.json else { throw ValidationError("standard output has room for the file or for --json, not for both") }
+        }
 
         func run() async throws {
             let id = try Vaults.keyID(id)
@@ -122,8 +133,8 @@ struct Vaults: AsyncParsableCommand {
                         "faults": found.faults.map(\.object),
                     ])
                 }
-                for fault in found.faults { note("\(fault)") }
-                note("\(found.name), \(found.size) bytes; \(found.label)")
+                found.faults.tell()
+                note("\(found.name.printable), \(found.size) bytes; \(found.label)")
             }
         }
     }
@@ -137,9 +148,9 @@ struct Vaults: AsyncParsableCommand {
         func run() throws {
             let entries = VaultIndex(options.folder).entries
             if options.global.json {
-                return try printJSON(["vaults": entries.map { ["id": $0.id, "name": $0.name, "size": $0.size, "label": $0.label] as [String: Any] }])
+                return try printJSON(["vaults": entries.map { ["id": $0.id, "name": $0.name, "size": $0.size, "label": $0.label ?? "", "stored": $0.label != nil] as [String: Any] }])
             }
-            for entry in entries { print("\(entry.id)  \(entry.size)  \(entry.name)\n    \(entry.label)") }
+            for entry in entries { try say("\(entry.id.printable)  \(entry.size)  \(entry.name.printable)\(entry.label == nil ? "  (not stored: give it up with `vault rm`)" : "")") }
         }
     }
 
@@ -155,6 +166,11 @@ struct Vaults: AsyncParsableCommand {
         if let account = wallet.accounts.first(where: { $0.address.padded == value }) { return account }
         throw Refusal(value == .zero ? "there is no vault \(key)" : "vault \(key) belongs to an account that is not in this wallet")
     }
+}
+
+extension [NodeFault] {
+    /// A line on standard error for each.
+    func tell() { for fault in self { note("\(fault)".printable) } }
 }
 
 extension NodeFault {

@@ -1,4 +1,5 @@
 import Foundation
+import Signer
 import Vault
 
 /// Which vaults this wallet has stored: a convenience, `get` works without it.
@@ -7,7 +8,8 @@ struct VaultIndex {
         var id: String
         var name: String
         var size: UInt64
-        var label: String
+        /// Where the key comes from; nil while the file is not stored yet, or never was.
+        var label: String?
     }
 
     private let file: URL
@@ -18,14 +20,23 @@ struct VaultIndex {
         ((try? Data(contentsOf: file)) ?? Data()).split(separator: 0x0a).compactMap { try? JSONDecoder().decode(Entry.self, from: $0) }
     }
 
-    func remove(_ id: String) throws {
-        let left = try entries.filter { $0.id != id }.map { try JSONEncoder().encode($0) + [0x0a] }
-        try left.reduce(Data(), +).write(to: file, options: .atomic)
+    /// Writes an entry in the place of an older one of the same vault, or behind the others.
+    func add(_ entry: Entry) throws {
+        try change { entries in
+            if let place = entries.firstIndex(where: { $0.id == entry.id }) { entries[place] = entry } else { entries.append(entry) }
+        }
     }
 
-    func add(_ entry: Entry) throws {
-        let old = (try? Data(contentsOf: file)) ?? Data()
-        try (old + JSONEncoder().encode(entry) + [0x0a]).write(to: file, options: .atomic)
+    func remove(_ id: String) throws { try change { $0.removeAll { $0.id == id } } }
+
+    /// Several processes may store at once: one at a time writes.
+    private func change(_ body: (inout [Entry]) -> Void) throws {
+        let lock = try FileLock(file.path + ".lock", patienceMilliseconds: 10_000)
+        defer { withExtendedLifetime(lock) {} }
+        var entries = entries
+        body(&entries)
+        let lines = try entries.map { try JSONEncoder().encode($0) + [0x0a] }
+        try DurableFile.write(Array(lines.reduce(Data(), +)), to: file.path)
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Foundation
 import Gateway
 import Primitives
@@ -37,18 +38,21 @@ struct WalletServe: AsyncParsableCommand {
         let gateway = try await refusing {
             try await Gateway.start(configuration, node: global.client.url, wallet: wallet, accounts: accounts, note: note)
         }
-        for account in accounts { note("unlocked \(account.address)  \(account.name)") }
+        for account in accounts { note("unlocked \(account.address.checksummed)  \(account.name.printable)") }
         note("signs for \(unlockSeconds) s, up to \(QST.format(configuration.spendingCap)) QST")
-        print("gateway \(gateway.url)")
+        try say("gateway \(gateway.url)")
         fflush(nil)
         await signals.wait()
         await gateway.shutdown()
     }
 
+    /// A year.
+    private static let longestUnlock: Int64 = 31_536_000
+
     private func configuration() throws -> GatewayConfiguration {
         guard let wei = QST.parse(cap) else { throw ValidationError("\(cap) is not an amount of QST") }
         guard (0...65_535).contains(port) else { throw ValidationError("\(port) is no port") }
-        guard unlockSeconds > 0 else { throw ValidationError("--unlock-seconds must be positive") }
+        guard (1...Self.longestUnlock).contains(unlockSeconds) else { throw ValidationError("--unlock-seconds is 1 to \(Self.longestUnlock)") }
         var configuration = GatewayConfiguration(token: try chosenToken())
         (configuration.port, configuration.spendingCap, configuration.unlockedSeconds) = (port, wei, unlockSeconds)
         configuration.origins = allowOrigin

@@ -172,7 +172,7 @@ import Testing
             #expect(history["reward"] == [["0x1", "0x2", "0x2"], ["0x0", "0x0", "0x0"]])
             #expect(history["gasUsedRatio"]?.asArray?.count == 2)
             #expect(try await node.result("eth_feeHistory", ["0xffffffffffffffff", "latest", []])["oldestBlock"] == "0x0")
-            for percentiles: JSONValue in [[50, 20], [-1], [101], ["1"]] {
+            for percentiles: JSONValue in [[50, 20], [10, 10], [-1], [101], ["1"]] {
                 #expect(try await node.failure("eth_feeHistory", ["0x1", "latest", percentiles])["code"] == -32602)
             }
         }

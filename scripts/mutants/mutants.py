@@ -29,9 +29,9 @@ public enum Mutant {
 """
 SIMULATOR = """\
         .executableTarget(
-            name: "Simulator", dependencies: ["Cryptography", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]),"""
+            name: "Simulator", dependencies: ["Primitives", "Cryptography", "ChainTypes", "Signer", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]),"""
 # The command's own source, as a program of its own: it needs no network and no disk, so little is built.
-COMMAND = ["SimulateCommand.swift", "Refusal.swift"]
+COMMAND = ["SimulateCommand.swift", "Refusal.swift", "Output.swift"]
 # What is tried in turn, after the scenario that is named with a fault: options of `qustream simulate`, and seconds at most.
 CAMPAIGNS = [
     (["--runs", "60"], 240),

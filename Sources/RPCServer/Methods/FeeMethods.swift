@@ -7,6 +7,8 @@ enum FeeMethods {
     static let maximumPercentiles = 100
     /// A tip is suggested of at least this much, in wei per gas.
     static let minimumTip = QST.gwei / 100
+    /// And of at most this much, whatever others pay.
+    static let maximumTip = QST.gwei * 500
     /// The suggestion looks back over this many blocks.
     static let tipBlocks: UInt64 = 10
 
@@ -21,17 +23,22 @@ enum FeeMethods {
         "eth_feeHistory": .read { reader, parameters in try history(reader, parameters) },
     ]
 
-    /// The median of the lowest tips that recent blocks took.
+    /// The median of what it took to get into recent blocks: nothing where there was room, the lowest tip of a full one. One who pays
+    /// much into blocks with room says nothing about that, and wallets that follow the suggestion would keep it alive.
     private static func suggestedTip(_ reader: any ChainReader) throws -> UInt256 {
         let head = try reader.headNumber()
-        var lowest: [UInt256] = []
+        var needed: [UInt256] = []
         for number in (head >= tipBlocks ? head - tipBlocks + 1 : 0)...head {
-            guard let sealed = try reader.header(number), sealed.header.gasUsed > 0 else { continue }
-            if let tip = try tips(number, baseFee: sealed.header.baseFeePerGas, reader).map(\.tip).min() { lowest.append(tip) }
+            guard let header = try reader.header(number)?.header else { continue }
+            let lowest = isFull(header) ? try tips(number, baseFee: header.baseFeePerGas, reader).map(\.tip).min() : nil
+            needed.append(lowest ?? .zero)
         }
-        lowest.sort()
-        return lowest.isEmpty ? minimumTip : max(minimumTip, lowest[lowest.count / 2])
+        needed.sort()
+        return min(maximumTip, max(minimumTip, needed.isEmpty ? .zero : needed[(needed.count - 1) / 2]))
     }
+
+    /// Whether a block had no room for one more transaction of a tenth of its gas.
+    private static func isFull(_ header: Header) -> Bool { header.gasUsed > header.gasLimit - header.gasLimit / 10 }
 
     private static func tips(_ number: UInt64, baseFee: UInt256, _ reader: any ChainReader) throws -> [(tip: UInt256, gas: UInt64)] {
         (try reader.receipts(number) ?? []).map { ($0.effectiveGasPrice.checkedSubtract(baseFee) ?? .zero, $0.gasUsed) }
@@ -100,7 +107,7 @@ enum FeeMethods {
 
     private static func percentiles(_ value: JSONValue?) throws -> [Double] {
         guard let value else { return [] }
-        let invalid = RPCFailure.invalidParameters("invalid argument 2: percentiles must rise from 0 to 100")
+        let invalid = RPCFailure.invalidParameters("invalid argument 2: percentiles must rise strictly from 0 to 100")
         guard let items = value.asArray, items.count <= maximumPercentiles else { throw invalid }
         let percentiles = try items.map { item -> Double in
             switch item {
@@ -109,7 +116,8 @@ enum FeeMethods {
             default: throw invalid
             }
         }
-        guard percentiles.allSatisfy({ (0...100).contains($0) }), percentiles == percentiles.sorted() else { throw invalid }
+        guard percentiles.allSatisfy({ (0...100).contains($0) }), zip(percentiles, percentiles.dropFirst()).allSatisfy(<)
+        else { throw invalid }
         return percentiles
     }
 }

@@ -8,8 +8,9 @@ extension Governance {
             guard let raw = UInt8(exactly: try arguments.uint64()), let kind = ProposalKind(rawValue: raw) else {
                 throw .revert("there is no such kind of proposal")
             }
-            let title = try arguments.text(atMost: maximumTitleBytes, &frame)
+            let title = try arguments.line("title", atMost: maximumTitleBytes, &frame)
             let summary = try arguments.text(atMost: maximumSummaryBytes, &frame)
+            if let fault = GivenText.fault(ofLines: summary) { throw .revert("the summary \(fault)") }
             let payload = try arguments.slice(atMost: maximumPayloadBytes)
             try frame.charge(ProposalAction.gas(payloadBytes: payload.count))
             let action = try ProposalAction(kind, payload: Array(payload))

@@ -92,7 +92,7 @@ extension Staking {
         _ arguments: inout Calldata, _ nodeClass: NodeClass, _ frame: inout NativeFrame
     ) throws(NativeFailure) -> EncryptionNode {
         let (capacity, key) = (try arguments.uint64(), try arguments.bytes(atMost: SignatureSuite.mldsa65.publicKeyBytes, &frame))
-        let (endpoint, moniker) = (try arguments.text(atMost: 256, &frame), try arguments.text(atMost: 128, &frame))
+        let (endpoint, moniker) = (try arguments.line("endpoint", atMost: 256, &frame), try arguments.moniker(&frame))
         guard key.count == SignatureSuite.mldsa65.publicKeyBytes else { throw .revert("the key is not of ML-DSA-65") }
         guard capacity > 0, capacity <= 1 << 40 else { throw .revert("the capacity is out of bounds") }
         try frame.requirePossession(of: key, &arguments)

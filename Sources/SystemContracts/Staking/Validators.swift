@@ -26,10 +26,9 @@ struct ValidatorDescription: RLPCodable {
 
     init(_ arguments: inout Calldata, _ frame: inout NativeFrame) throws(NativeFailure) {
         var tuple = try arguments.tuple()
-        moniker = try tuple.text(atMost: 128, &frame)
-        website = try tuple.text(atMost: 256, &frame)
-        contact = try tuple.text(atMost: 256, &frame)
-        guard !moniker.isEmpty else { throw .revert("the moniker is empty") }
+        moniker = try tuple.moniker(&frame)
+        website = try tuple.line("website", atMost: 256, &frame)
+        contact = try tuple.line("contact", atMost: 256, &frame)
     }
 }
 
@@ -63,7 +62,7 @@ struct ValidatorKeys: RLPCodable, Equatable {
         let length = SignatureSuite.mldsa65.publicKeyBytes
         consensusKey = try arguments.bytes(atMost: length, &frame)
         nodeKey = try arguments.bytes(atMost: length, &frame)
-        endpoint = try arguments.text(atMost: 256, &frame)
+        endpoint = try arguments.line("endpoint", atMost: 256, &frame)
         guard consensusKey.count == length, nodeKey.count == length else { throw .revert("the keys are not of ML-DSA-65") }
         guard consensusKey != nodeKey else { throw .revert("consensus key and node key are the same") }
     }

@@ -1,3 +1,4 @@
+import ChainTypes
 import Primitives
 import WorldState
 
@@ -46,6 +47,20 @@ struct Calldata {
         let slice = try slice(atMost: maximum)
         try frame.charge(NativeGas.decode(slice.count))
         guard let text = String(validating: slice, as: UTF8.self) else { throw .revert("the text is not UTF-8") }
+        return text
+    }
+
+    /// A line of text for people; see `GivenText`.
+    mutating func line(_ what: String, atMost maximum: Int, _ frame: inout NativeFrame) throws(NativeFailure) -> String {
+        let text = try text(atMost: maximum, &frame)
+        if let fault = GivenText.fault(ofLine: text) { throw .revert("the \(what) \(fault)") }
+        return text
+    }
+
+    /// A name that people give.
+    mutating func moniker(_ frame: inout NativeFrame) throws(NativeFailure) -> String {
+        let text = try text(atMost: 128, &frame)
+        if let fault = GivenText.fault(ofName: text) { throw .revert("the moniker \(fault)") }
         return text
     }
 
