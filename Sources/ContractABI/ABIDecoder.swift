@@ -3,6 +3,8 @@ import Primitives
 extension ContractABI {
     /// Most values, arrays and tuples included, in one message: an array of empty tuples takes no bytes at all.
     static let maximumValues = 1 << 16
+    /// Texts and byte strings together take at most so many times the message's length: offsets may lead to one of them again and again.
+    static let maximumRepetition = 4
 
     /// Reads values from arguments or results. Strict: padding must be zero, as compilers write it.
     public static func decode(_ bytes: some Collection<UInt8>, as types: [ABIType]) throws(ABIError) -> [ABIValue] {
@@ -13,8 +15,10 @@ extension ContractABI {
     private struct Decoder {
         let bytes: [UInt8]
         private var values = 0
+        /// Bytes of texts and byte strings that may still be read.
+        private var blobBytes: Int
 
-        init(bytes: [UInt8]) { self.bytes = bytes }
+        init(bytes: [UInt8]) { (self.bytes, blobBytes) = (bytes, maximumRepetition * bytes.count) }
 
         /// Values whose heads stand one after the other; offsets count from where they begin.
         mutating func sequence(_ types: [ABIType], at base: Int) throws(ABIError) -> [ABIValue] {
@@ -85,9 +89,11 @@ extension ContractABI {
             return Int(length)
         }
 
-        private func blob(_ type: ABIType, at place: Int) throws(ABIError) -> [UInt8] {
+        private mutating func blob(_ type: ABIType, at place: Int) throws(ABIError) -> [UInt8] {
             let (count, start) = (try length(at: place), place + 32)
             guard count <= bytes.count - start else { throw .truncated }
+            blobBytes -= count
+            guard blobBytes >= 0 else { throw .tooLarge }
             // Some encoders leave the last padding out.
             let end = min(bytes.count, start + (count + 31) / 32 * 32)
             guard bytes[start + count..<end].allSatisfy({ $0 == 0 }) else { throw .invalidPadding(type) }

@@ -42,7 +42,8 @@ public final class Gateway: Sendable {
             let chain = RPCChain(client)
             var (wallet, sessions) = (wallet, [AccountSession<RPCChain>]())
             for account in accounts { sessions.append(try await wallet.session(for: account, on: chain)) }
-            let limits = SpendingLimits(cap: configuration.spendingCap, unlockedSeconds: configuration.unlockedSeconds)
+            let limits = SpendingLimits(
+                cap: configuration.spendingCap, feeCeiling: configuration.feeCeiling, unlockedSeconds: configuration.unlockedSeconds)
             let desk = SigningDesk(sessions, chainID: try await chain.identity().chainID, limits: limits, node: client, note: note)
             let dispatcher = GatewayDispatcher(
                 desk: desk, node: client, maximumBatch: configuration.maximumBatch,

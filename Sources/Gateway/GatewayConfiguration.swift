@@ -1,5 +1,6 @@
 import Primitives
 import RPCServer
+import Wallet
 
 /// What a gateway allows, and for how long.
 public struct GatewayConfiguration: Sendable {
@@ -10,6 +11,8 @@ public struct GatewayConfiguration: Sendable {
     public var origins: [String] = []
     /// Wei that all transactions together may take from the accounts, values and highest fees.
     public var spendingCap = QST.one * 100
+    /// Wei that the fee of one transaction may come to: tools ask the node what to offer.
+    public var feeCeiling = FeeOffer.standardCeiling
     /// From the start; then nothing is signed any more.
     public var unlockedSeconds: Int64 = 3600
     public var maximumBatch = 100

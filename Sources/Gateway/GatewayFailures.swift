@@ -42,6 +42,8 @@ extension RPCFailure {
             self.init(
                 message: "insufficient funds for gas * price + value: have \(balance) want \(needed), all that waits included",
                 reason: "insufficientFunds")
+        case .locked: self = .accountsLocked
+        case .feeAboveCeiling: self.init(code: 4001, message: "\(error)", reason: "feeCeiling")
         case .otherNonce(let next): self = .otherNonce(next: next, given: nonce ?? next)
         case .nonceUsed(let used): self = .otherNonce(next: used + 1, given: used)
         case .replacementUnderpriced(let priority, let maximum):

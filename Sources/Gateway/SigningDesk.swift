@@ -50,11 +50,15 @@ struct SigningDesk: Sendable {
             throw RPCFailure.invalidParameters("the amounts are too large")
         }
         request.gasLimit = gas
-        // The estimate may have taken its time.
-        try limits.checkUnlocked()
+        request.feeCeiling = limits.feeCeiling
         try limits.reserve(amount)
+        var isApproved = false
         do {
-            let signed = try await sign(request, nonce: call.nonce, session)
+            let signed = try await sign(request, nonce: call.nonce, session) { (_) throws(WalletError) in
+                // The node may have taken its time with whatever was asked until here.
+                guard limits.isUnlocked else { throw .locked }
+                isApproved = true
+            }
             let target = signed.body.to.map { "to \($0)" } ?? "creates a contract"
             note(
                 "signed \(signed.hash)  \(call.from) \(target)  value \(QST.format(request.value)) QST, cap left \(QST.format(limits.remaining)) QST"
@@ -62,20 +66,20 @@ struct SigningDesk: Sendable {
             return signed
         } catch {
             // What is signed counts, even where the node did not take it: it can come back.
-            if !error.isAfterSigning { limits.release(amount) }
+            if !isApproved { limits.release(amount) }
             throw RPCFailure(error, nonce: call.nonce)
         }
     }
 
     /// A nonce that waits already asks for a replacement; the wallet and the node want a tenth more for that.
     private func sign(
-        _ request: TransactionRequest, nonce: UInt64?, _ session: AccountSession<RPCChain>
+        _ request: TransactionRequest, nonce: UInt64?, _ session: AccountSession<RPCChain>, approve: (UInt256) throws(WalletError) -> Void
     ) async throws(WalletError) -> SignedTransaction {
         if let nonce {
             let waits = try session.entries().contains { $0.nonce == nonce && $0.isPending }
-            if waits { return try await session.replace(nonce: nonce, .with(request)) }
+            if waits { return try await session.replace(nonce: nonce, .with(request), approve: approve) }
         }
-        return try await session.send(request, nonce: nonce)
+        return try await session.send(request, nonce: nonce, approve: approve)
     }
 
     private func fees(for call: TransactionCall, _ chain: RPCChain) async throws -> FeeOffer {
@@ -115,15 +119,5 @@ struct SigningDesk: Sendable {
         }
         guard let result = answer["result"] else { throw RPCFailure.nodeUnreachable("the node's answer to eth_estimateGas is malformed") }
         return try Field.number(result, "estimate")
-    }
-}
-
-extension WalletError {
-    /// Whether a signature exists although the call failed.
-    fileprivate var isAfterSigning: Bool {
-        switch self {
-        case .undelivered, .chain(.refused): true
-        default: false
-        }
     }
 }

@@ -10,11 +10,13 @@ final class SpendingLimits: Sendable {
     }
 
     let cap: UInt256
+    /// Wei that the fee of one transaction may come to.
+    let feeCeiling: UInt256
     private let end: ContinuousClock.Instant
     private let state = Mutex(State())
 
-    init(cap: UInt256, unlockedSeconds: Int64) {
-        self.cap = cap
+    init(cap: UInt256, feeCeiling: UInt256, unlockedSeconds: Int64) {
+        (self.cap, self.feeCeiling) = (cap, feeCeiling)
         end = .now + .seconds(unlockedSeconds)
     }
 
@@ -24,8 +26,10 @@ final class SpendingLimits: Sendable {
     /// Ends the time early.
     func lock() { state.withLock { $0.isLocked = true } }
 
+    var isUnlocked: Bool { ContinuousClock.now < end && !state.withLock(\.isLocked) }
+
     func checkUnlocked() throws(RPCFailure) {
-        guard ContinuousClock.now < end, !state.withLock(\.isLocked) else { throw .accountsLocked }
+        guard isUnlocked else { throw .accountsLocked }
     }
 
     /// Sets the amount aside; what is not spent after all is given back with `release`.

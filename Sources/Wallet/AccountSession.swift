@@ -32,14 +32,19 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
     }
 
     /// Builds, signs, writes down, sends.
-    /// - Parameter wanted: signs nothing unless this is the next nonce; nil takes the next one.
+    /// - Parameters:
+    ///   - wanted: signs nothing unless this is the next nonce; nil takes the next one.
+    ///   - approve: hears the most that the fee can come to, in wei, when nothing but the signature is missing, and may refuse.
     /// - Throws: `.undelivered` when the node did not answer: the transaction then stays in the journal as pending.
-    public func send(_ request: TransactionRequest, nonce wanted: UInt64? = nil) async throws(WalletError) -> SignedTransaction {
+    public func send(
+        _ request: TransactionRequest, nonce wanted: UInt64? = nil, approve: (UInt256) throws(WalletError) -> Void = { (_) in }
+    ) async throws(WalletError) -> SignedTransaction {
         try await refresh()
         try await rebroadcast()
         let nonce = try await chainNonce()
         let fees = try await fees(for: request)
         let gas = try await gasLimit(for: request)
+        let fee = try checkedFee(gas, fees, request)
         let balance = try await asking { () async throws(ChainFailure) in try await chain.balance(of: address) }
         let signed = try sign { (journal) throws(WalletError) in
             let next = journal.nextNonce(from: nonce)
@@ -47,6 +52,7 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
             guard next - nonce < UInt64(Self.maximumInFlight) else { throw .tooManyInFlight(maximum: Self.maximumInFlight) }
             let body = builder.body(request, nonce: next, gasLimit: gas, fees: fees)
             try checkFunds(body, journal, balance)
+            try approve(fee)
             return body
         }
         try await broadcast(signed)
@@ -63,7 +69,9 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
     }
 
     /// Replaces the waiting transaction with this nonce, for the market's fee or a tenth more, whichever is higher.
-    public func replace(nonce: UInt64, _ replacement: Replacement) async throws(WalletError) -> SignedTransaction {
+    public func replace(
+        nonce: UInt64, _ replacement: Replacement, approve: (UInt256) throws(WalletError) -> Void = { (_) in }
+    ) async throws(WalletError) -> SignedTransaction {
         try await refresh()
         let old = try waiting(nonce)
         var request: TransactionRequest
@@ -79,7 +87,11 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
         if request.fees == nil { request.fees = try await market().atLeast(raised) }
         let fees = request.fees ?? raised
         let gas = try await gasLimit(for: request)
-        let signed = try sign { (_) in builder.body(request, nonce: nonce, gasLimit: gas, fees: fees) }
+        let fee = try checkedFee(gas, fees, request)
+        let signed = try sign { (_) throws(WalletError) in
+            try approve(fee)
+            return builder.body(request, nonce: nonce, gasLimit: gas, fees: fees)
+        }
         try await broadcast(signed)
         return signed
     }
@@ -153,6 +165,13 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
         }
         guard estimate < 1 << 40 else { throw .amountOverflow }
         return builder.suiteGas + (estimate <= 21_000 ? estimate : estimate + estimate / 4)
+    }
+
+    /// The most that the fee can come to. A node that names price or gas decides what a person pays, up to the ceiling.
+    private func checkedFee(_ gas: UInt64, _ fees: FeeOffer, _ request: TransactionRequest) throws(WalletError) -> UInt256 {
+        guard let fee = fees.maximum.checkedMultiply(UInt256(gas)) else { throw .amountOverflow }
+        guard fee <= request.feeCeiling else { throw .feeAboveCeiling(fee: fee, ceiling: request.feeCeiling) }
+        return fee
     }
 
     /// All that waits together must be payable, as admission wants it.

@@ -15,6 +15,8 @@ public struct TransactionRequest: Hashable, Sendable {
     public var fees: FeeOffer?
     /// The last block that may include it; 0 means no limit.
     public var lastValidBlock: UInt64
+    /// Wei that the fee may come to: what is not given here is named by a node, which may be anyone's.
+    public var feeCeiling = FeeOffer.standardCeiling
 
     public init(
         to: Address?, value: UInt256 = .zero, data: [UInt8] = [], accessList: [AccessListEntry] = [], gasLimit: UInt64? = nil,
@@ -44,6 +46,9 @@ public struct FeeOffer: Hashable, Sendable {
         guard let maximum = market.nextBaseFee.checkedMultiply(2)?.checkedAdd(market.priorityFee) else { return nil }
         self.init(priority: market.priorityFee, maximum: maximum)
     }
+
+    /// Wei that a transaction's fee may come to where nobody says otherwise: a transfer at 2,000 gwei, a deployment of 5 million gas at 20.
+    public static let standardCeiling = QST.one / 10
 
     /// The least that replaces this offer: a tenth more of both, rounded up; nil on overflow.
     public var raised: FeeOffer? {

@@ -28,7 +28,11 @@ public enum WalletError: Error, Hashable, Sendable {
     case otherGenesis(chainID: UInt64)
     /// The chain expects a key that is not of this account's phrase and suite.
     case foreignKey(nonce: UInt64)
+    /// The time in which the account signs is over.
+    case locked
     case amountOverflow
+    /// The fee that the node asks for may come to more wei than was allowed.
+    case feeAboveCeiling(fee: UInt256, ceiling: UInt256)
     case insufficientFunds(needed: UInt256, balance: UInt256)
     case tooManyInFlight(maximum: Int)
     case tooLong(maximumBytes: Int)
@@ -75,6 +79,9 @@ extension WalletError: CustomStringConvertible {
         case .otherGenesis(let chainID): "the node's chain \(chainID) is not the one that this wallet used before: its genesis differs"
         case .foreignKey(let nonce): "the chain expects another key for nonce \(nonce) than this account's phrase gives"
         case .amountOverflow: "the amounts are too large"
+        case .locked: "the account is locked"
+        case .feeAboveCeiling(let fee, let ceiling):
+            "nothing was signed: by what the node says the fee may come to \(QST.format(fee)) QST, and \(QST.format(ceiling)) are allowed"
         case .insufficientFunds(let needed, let balance):
             "insufficient funds: it can take \(QST.format(needed)) QST, the account has \(QST.format(balance)) QST"
         case .tooManyInFlight(let maximum): "\(maximum) transactions of the account are in flight: wait for some"

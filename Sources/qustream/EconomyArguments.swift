@@ -15,6 +15,19 @@ func amount(_ text: String) throws -> UInt256 {
     return wei
 }
 
+/// What commands that send a transaction may spend on it.
+struct FeeOptions: ParsableArguments {
+    @Option(help: "QST that the fee of a transaction may come to; above that nothing is signed.") var maxFee = QST.format(FeeOffer.standardCeiling)
+
+    func validate() throws { _ = try amount(maxFee) }
+
+    /// Wei.
+    var ceiling: UInt256 { get throws { try amount(maxFee) } }
+
+    /// Says what a transaction can cost before it is signed.
+    static func tell(_ fee: UInt256) { note("fee: at most \(QST.format(fee)) QST") }
+}
+
 /// A percentage on the command line, of 10^18.
 func percentage(_ text: String) throws -> UInt256 {
     guard let fraction = ParameterText.percent(text.hasSuffix("%") ? String(text.dropLast()) : text) else {

@@ -12,6 +12,7 @@ import Wallet
 struct PayingOptions: ParsableArguments {
     @OptionGroup var global: GlobalOptions
     @Option(help: "Name of the paying account.") var from: String
+    @OptionGroup var fees: FeeOptions
     @Option(help: "Gas limit; default: what the node finds to be enough.") var gas: UInt64?
     @Flag(help: "Wait until it is final; print block, gas and fee.") var wait = false
 
@@ -24,7 +25,9 @@ struct PayingOptions: ParsableArguments {
             _ = try await global.client.estimateGas(from: account.address, to: to, value: wei, data: data)
         }
         let session = try await wallet.session(for: account, on: global.chain)
-        let sent = try await session.send(TransactionRequest(to: to, value: wei, data: data, gasLimit: gas))
+        var request = TransactionRequest(to: to, value: wei, data: data, gasLimit: gas)
+        request.feeCeiling = try fees.ceiling
+        let sent = try await session.send(request, approve: FeeOptions.tell)
         // An address is worth waiting for in any case.
         let receipt = wait || to == nil ? try await global.client.waitForReceipt(sent.hash) : nil
         return SentTransaction(hash: sent.hash, receipt: receipt, document: document)

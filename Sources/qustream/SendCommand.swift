@@ -13,6 +13,7 @@ struct Send: AsyncParsableCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var fees: FeeOptions
     @Option(help: "Name of the paying account.") var from: String
     @Option(help: "An address, or the name of an own account.") var to: String
     @Option(help: "QST, with at most 18 decimal places.") var amount: String
@@ -28,13 +29,14 @@ struct Send: AsyncParsableCommand {
         var wallet = try global.unlock()
         try await refusing {
             let account = try wallet.wallet.account(from)
-            let request = TransactionRequest(to: try wallet.wallet.resolve(to), value: wei)
+            var request = TransactionRequest(to: try wallet.wallet.resolve(to), value: wei)
+            request.feeCeiling = try fees.ceiling
             let session = try await wallet.session(for: account, on: global.chain)
             let started = ContinuousClock.now
             let sent = if let replace {
-                try await session.replace(nonce: replace, .with(request))
+                try await session.replace(nonce: replace, .with(request), approve: FeeOptions.tell)
             } else {
-                try await session.send(request)
+                try await session.send(request, approve: FeeOptions.tell)
             }
             guard wait else {
                 return global.json ? try printJSON(["hash": sent.hash.hex, "nonce": sent.body.nonce]) : try say(sent.hash)

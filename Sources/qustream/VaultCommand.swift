@@ -19,6 +19,7 @@ struct Vaults: AsyncParsableCommand {
 
     struct Options: ParsableArguments {
         @OptionGroup var global: GlobalOptions
+        @OptionGroup var fees: FeeOptions
         @Option(help: "The chain's genesis file; default: genesis.rlp in the wallet's folder.") var genesis: String?
 
         /// What this user trusts before talking to anyone.
@@ -44,7 +45,7 @@ struct Vaults: AsyncParsableCommand {
             var options = VaultOptions()
             options.isRecoverable = isRecoverable
             return VaultClient(
-                chain: VaultGateway(chain: global.client, account: session), network: network, keys: keys, entropy: VaultEntropy(entropy),
+                chain: VaultGateway(chain: global.client, account: session, feeCeiling: try fees.ceiling), network: network, keys: keys, entropy: VaultEntropy(entropy),
                 group: MultiThreadedEventLoopGroup.singleton, options: options)
         }
 

@@ -9,9 +9,13 @@ import Wallet
 struct VaultGateway: ChainGateway {
     let chain: RPCClient
     let account: AccountSession<RPCChain>
+    /// Of each transaction.
+    let feeCeiling: UInt256
 
     func transact(to contract: Address, value: UInt256, data: [UInt8]) async throws -> [Log] {
-        let transaction = try await account.send(TransactionRequest(to: contract, value: value, data: data))
+        var request = TransactionRequest(to: contract, value: value, data: data)
+        request.feeCeiling = feeCeiling
+        let transaction = try await account.send(request, approve: FeeOptions.tell)
         let receipt = try await chain.waitForReceipt(transaction.hash)
         guard receipt.succeeded else { throw VaultError.refusedOnChain(Self.reason(receipt.revertData)) }
         return receipt.logs

@@ -26,6 +26,7 @@ struct WalletServe: AsyncParsableCommand {
     @Option(help: "The secret in the address, at least 16 letters, digits or -_.~; default: 256 random bits.") var token: String?
     @Option(help: "Name of an account to sign for; repeat for more. Default on a devnet: all of the wallet's.") var unlock: [String] = []
     @Option(help: "QST that all transactions together may take, fees included.") var cap = "100"
+    @OptionGroup var fees: FeeOptions
     @Option(help: "How long it signs; reads go on afterwards.") var unlockSeconds: Int64 = 3600
     @Flag(help: "Show transactions as type 2, for tools that refuse types that they do not know (Ape).") var familiarTypes = false
     @Option(help: "Origin of a web page that may call it (https://app.example); repeat for more.") var allowOrigin: [String] = []
@@ -55,6 +56,7 @@ struct WalletServe: AsyncParsableCommand {
         guard (1...Self.longestUnlock).contains(unlockSeconds) else { throw ValidationError("--unlock-seconds is 1 to \(Self.longestUnlock)") }
         var configuration = GatewayConfiguration(token: try chosenToken())
         (configuration.port, configuration.spendingCap, configuration.unlockedSeconds) = (port, wei, unlockSeconds)
+        configuration.feeCeiling = try fees.ceiling
         configuration.origins = allowOrigin
         configuration.showsFamiliarTypes = familiarTypes
         return configuration

@@ -104,6 +104,19 @@ import Testing
         }
     }
 
+    /// Many offsets to one text: the message is small and what it stands for is not.
+    @Test func oneTextNamedManyTimesIsRefused() throws {
+        func message(_ names: Int, textBytes: Int) -> [UInt8] {
+            func word(_ number: Int) -> [UInt8] { Hash(UInt256(UInt64(number))).bytes }
+            let offsets = (0..<names).flatMap { _ in word(32 * names) }
+            return word(32) + word(names) + offsets + word(textBytes) + [UInt8](repeating: 0x61, count: textBytes)
+        }
+        let type = try ABIType("string[]")
+        #expect(try ContractABI.decode(message(4, textBytes: 32_000), as: [type]).count == 1)
+        #expect(throws: ABIError.tooLarge) { try ContractABI.decode(message(16, textBytes: 32_000), as: [type]) }
+        #expect(throws: ABIError.tooLarge) { try ContractABI.decode(message(16_384, textBytes: 1_500_000), as: [type]) }
+    }
+
     @Test func bombsAreRefused() throws {
         // 64 elements that all are one array of 64, whose elements all are one array of 64 numbers: 262,144 values in 6 KB.
         func word(_ number: Int) -> [UInt8] { Hash(UInt256(UInt64(number))).bytes }

@@ -62,6 +62,31 @@ import Testing
         }
     }
 
+    /// The node, or the tool that has asked it, does not decide what a transaction costs.
+    @Test func whatANodeWantsForATransactionHasACeilingOfItsOwn() async throws {
+        try await Harness.run(configure: { $0.feeCeiling = Self.fee }) { gateway async throws in
+            gateway.node.change { $0.tip = FakeNode.tip + 1 }
+            #expect(try await gateway.refusal() == (4001, "feeCeiling"))
+            #expect(try await gateway.refusal([("gasPrice", .quantity(QST.gwei * 1000))]) == (4001, "feeCeiling"))
+            #expect(try await gateway.refusal([("gas", "0x5209")]) == (4001, "feeCeiling"))
+            gateway.node.change { ($0.tip, $0.estimate) = (FakeNode.tip, ("result", "0x5209")) }
+            #expect(try await gateway.refusal() == (4001, "feeCeiling"))
+            #expect(gateway.node.taken.isEmpty && gateway.gateway.remainingCap == QST.one * 100)
+            gateway.node.change { $0.estimate = ("result", "0x5208") }
+            try await gateway.send()
+        }
+    }
+
+    /// The time is over while the node thinks about the last question before the signature.
+    @Test func aSlowNodeDoesNotStretchTheTime() async throws {
+        try await Harness.run { gateway async throws in
+            let lock = gateway.gateway.lock
+            gateway.node.change { state in state.onCall = { if $0 == "eth_getBalance" { lock() } } }
+            #expect(try await gateway.refusal() == (4001, "accountsLocked"))
+            #expect(gateway.node.taken.isEmpty && gateway.gateway.remainingCap == QST.one * 100)
+        }
+    }
+
     @Test func lockingEndsIt() async throws {
         try await Harness.run { gateway async throws in
             try await gateway.send()

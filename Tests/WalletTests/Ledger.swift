@@ -23,6 +23,9 @@ final class Ledger: ChainAccess {
         // Faults.
         var isUnreachable = false
         var refusal: String?
+        /// What it says that transactions should offer, and how much gas they take.
+        var priorityFee = QST.gwei
+        var plainGas: UInt64 = 21_000
         /// Called with every transaction before anything else happens to it.
         var onSend: (@Sendable ([UInt8]) -> Void)?
     }
@@ -67,10 +70,10 @@ final class Ledger: ChainAccess {
 
     func balance(of address: Address) async throws(ChainFailure) -> UInt256 { try query { $0.accounts[address]?.balance ?? .zero } }
 
-    func fees() async throws(ChainFailure) -> FeeData { try query { _ in FeeData(nextBaseFee: QST.gwei, priorityFee: QST.gwei) } }
+    func fees() async throws(ChainFailure) -> FeeData { try query { FeeData(nextBaseFee: QST.gwei, priorityFee: $0.priorityFee) } }
 
     func estimateGas(from: Address, to: Address?, value: UInt256, data: [UInt8]) async throws(ChainFailure) -> UInt64 {
-        try query { _ in 21_000 + 16 * UInt64(data.count) }
+        try query { $0.plainGas + 16 * UInt64(data.count) }
     }
 
     func outcome(of transaction: Hash) async throws(ChainFailure) -> TransactionOutcome? { try query { $0.outcomes[transaction] } }

@@ -38,6 +38,34 @@ import Wallet
         #expect(try session.entries().map(\.status) == [.included(outcome)])
     }
 
+    /// A node that lies about the market or about the work decides nothing that a person pays: the wallet has a ceiling of its own.
+    @Test func whatANodeWantsAboveTheCeilingIsNotSigned() async throws {
+        let session = try await session()
+        let honest = try await session.send(transfer).body
+        #expect(UInt256(honest.gasLimit) * honest.maxFeePerGas < FeeOffer.standardCeiling)
+        for (priority, gas) in [(QST.one, 21_000), (QST.gwei * 4_760, 21_000), (QST.gwei, 1 << 39), (UInt256.max >> 1, 21_000)] as [(UInt256, UInt64)] {
+            ledger.change { ($0.priorityFee, $0.plainGas) = (priority, gas) }
+            await #expect(throws: WalletError.self) { try await session.send(transfer) }
+            // One that goes faster keeps its gas.
+            if gas == 21_000 { await #expect(throws: WalletError.self) { try await session.replace(nonce: 0, .speedUp) } }
+            await #expect(throws: WalletError.self) { try await session.replace(nonce: 0, .cancel) }
+        }
+        #expect(try session.entries().count == 1)
+        // Who wants to pay so much says so.
+        ledger.change { ($0.priorityFee, $0.plainGas) = (QST.gwei * 4_760, 21_000) }
+        var dear = transfer
+        dear.feeCeiling = QST.one
+        var heard: UInt256?
+        let sent = try await session.send(dear) { heard = $0 }.body
+        #expect(heard == UInt256(sent.gasLimit) * sent.maxFeePerGas)
+    }
+
+    @Test func nothingIsSignedThatItsOwnerRefusesAtTheEnd() async throws {
+        let session = try await session()
+        await #expect(throws: WalletError.locked) { try await session.send(transfer) { (_) throws(WalletError) in throw .locked } }
+        #expect(try session.entries().isEmpty)
+    }
+
     @Test func manyInFlightAreEachSignedByTheKeyThatTheOneBeforeCommittedTo() async throws {
         let session = try await session()
         var sent: [SignedTransaction] = []

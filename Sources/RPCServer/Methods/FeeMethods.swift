@@ -2,13 +2,13 @@ import ChainTypes
 import Primitives
 
 /// What a transaction should offer.
-enum FeeMethods {
+package enum FeeMethods {
     static let maximumBlocks: UInt64 = 1024
     static let maximumPercentiles = 100
     /// A tip is suggested of at least this much, in wei per gas.
-    static let minimumTip = QST.gwei / 100
+    package static let minimumTip = QST.gwei / 100
     /// And of at most this much, whatever others pay.
-    static let maximumTip = QST.gwei * 500
+    package static let maximumTip = QST.gwei * 500
     /// The suggestion looks back over this many blocks.
     static let tipBlocks: UInt64 = 10
 
@@ -23,22 +23,23 @@ enum FeeMethods {
         "eth_feeHistory": .read { reader, parameters in try history(reader, parameters) },
     ]
 
-    /// The median of what it took to get into recent blocks: nothing where there was room, the lowest tip of a full one. One who pays
+    /// The median of what it took to get into recent blocks: nothing where a tenth of the gas was left, else the lowest tip. One who pays
     /// much into blocks with room says nothing about that, and wallets that follow the suggestion would keep it alive.
     private static func suggestedTip(_ reader: any ChainReader) throws -> UInt256 {
         let head = try reader.headNumber()
-        var needed: [UInt256] = []
-        for number in (head >= tipBlocks ? head - tipBlocks + 1 : 0)...head {
-            guard let header = try reader.header(number)?.header else { continue }
-            let lowest = isFull(header) ? try tips(number, baseFee: header.baseFeePerGas, reader).map(\.tip).min() : nil
-            needed.append(lowest ?? .zero)
-        }
-        needed.sort()
-        return min(maximumTip, max(minimumTip, needed.isEmpty ? .zero : needed[(needed.count - 1) / 2]))
+        return suggestedTip(
+            try ((head >= tipBlocks ? head - tipBlocks + 1 : 0)...head).compactMap { number in
+                guard let header = try reader.header(number)?.header else { return nil }
+                guard header.gasUsed > header.gasLimit - header.gasLimit / 10 else { return .zero }
+                return try tips(number, baseFee: header.baseFeePerGas, reader).map(\.tip).min() ?? .zero
+            })
     }
 
-    /// Whether a block had no room for one more transaction of a tenth of its gas.
-    private static func isFull(_ header: Header) -> Bool { header.gasUsed > header.gasLimit - header.gasLimit / 10 }
+    /// - Parameter needed: what it took to get into each of the blocks, in wei per gas.
+    package static func suggestedTip(_ needed: [UInt256]) -> UInt256 {
+        let sorted = needed.sorted()
+        return min(maximumTip, max(minimumTip, sorted.isEmpty ? .zero : sorted[(sorted.count - 1) / 2]))
+    }
 
     private static func tips(_ number: UInt64, baseFee: UInt256, _ reader: any ChainReader) throws -> [(tip: UInt256, gas: UInt64)] {
         (try reader.receipts(number) ?? []).map { ($0.effectiveGasPrice.checkedSubtract(baseFee) ?? .zero, $0.gasUsed) }

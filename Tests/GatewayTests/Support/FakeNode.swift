@@ -15,6 +15,9 @@ final class FakeNode: WebRoutes, Sendable {
         /// The whole answer to `eth_estimateGas`, but for its frame.
         var estimate: (name: String, value: JSONValue) = ("result", "0x5208")
         var refusal: String?
+        var tip = FakeNode.tip
+        /// Called with each method before it is answered.
+        var onCall: (@Sendable (String) -> Void)?
         /// Taken transactions stay in the mempool.
         var isStalled = false
         /// Texts that came in, as they came.
@@ -61,13 +64,14 @@ final class FakeNode: WebRoutes, Sendable {
     }
 
     private func outcome(_ method: String, _ parameters: [JSONValue]) -> (String, JSONValue) {
-        state.withLock { state in
+        state.withLock(\.onCall)?(method)
+        return state.withLock { state in
             switch method {
             case "eth_chainId": ("result", .quantity(ChainIdentity.devnetID))
             case "eth_blockNumber": ("result", "0x9")
             case "typed": ("result", [["type": "0x51"], ["note": #""type":"0x51""#], ["type": "0x51"]])
             case "eth_getBalance": ("result", .quantity(state.balance))
-            case "eth_maxPriorityFeePerGas": ("result", .quantity(Self.tip))
+            case "eth_maxPriorityFeePerGas": ("result", .quantity(state.tip))
             case "eth_feeHistory":
                 ("result", ["oldestBlock": "0x9", "baseFeePerGas": [.quantity(Self.baseFee), .quantity(Self.baseFee)], "gasUsedRatio": [0]])
             case "eth_estimateGas": state.estimate
