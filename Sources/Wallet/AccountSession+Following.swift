@@ -22,7 +22,7 @@ extension AccountSession {
     /// - Parameters:
     ///   - polls: how often the node is asked.
     ///   - pause: between polls.
-    /// - Throws: `.dropped` when it never will be; `.timedOut` when it is not yet.
+    /// - Throws: `.dropped` when it never will be; `.timedOut` when it is not yet; `.unseen` when only the node's word is missing.
     public func wait(
         for hash: Hash, polls: Int, pause: () async -> Void
     ) async throws(WalletError) -> TransactionOutcome {
@@ -43,8 +43,12 @@ extension AccountSession {
             } catch {
                 throw error as? WalletError ?? .timedOut
             }
-            if case .dropped(let reason) = try Journal.open(journalPath).entry(hash)?.status { throw .dropped(reason.description) }
+            // A receipt that comes late is no loss; a payment that is made twice is one.
+            if case .dropped(let reason) = try Journal.open(journalPath).entry(hash)?.status, reason != .unseen { throw .dropped(reason.description) }
         }
+        try? await refresh()
+        let entry = try Journal.open(journalPath).entry(hash)
+        if let entry, entry.status == .dropped(.unseen) { throw .unseen(nonce: entry.nonce) }
         throw .timedOut
     }
 
@@ -53,16 +57,22 @@ extension AccountSession {
         of entry: JournalEntry, _ outcome: TransactionOutcome?, nonce: UInt64, height: UInt64
     ) -> TransactionStatus? {
         if let outcome { return .included(outcome) }
-        if entry.nonce < nonce { return .dropped(.replaced) }
+        // A node that lies, or one that is behind another at the same address, shows no receipt of what is final.
+        if entry.nonce < nonce { return .dropped(.unseen) }
         let last = entry.transaction.body.lastValidBlock
         return last != 0 && height >= last && entry.isPending ? .dropped(.expired) : nil
     }
 }
 
 extension Journal {
+    /// The newest of those without a receipt are asked for again and again: wallets that share keys have many.
+    private static let askedUnseen = 16
+
     /// What may still become final: also what a node refused or let expire, until its nonce is used up.
     var unsettled: [JournalEntry] {
         let final = Set(entries.filter(\.isIncluded).map(\.nonce))
-        return entries.filter { !$0.isIncluded && $0.status != .dropped(.replaced) && !final.contains($0.nonce) }
+        let open = entries.filter { !$0.isIncluded && $0.status != .dropped(.replaced) && !final.contains($0.nonce) }
+        let unseen = Set(open.filter { $0.status == .dropped(.unseen) }.dropLast(Self.askedUnseen).map(\.hash))
+        return open.filter { !unseen.contains($0.hash) }
     }
 }

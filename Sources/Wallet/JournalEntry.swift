@@ -11,8 +11,10 @@ public enum TransactionStatus: Hashable, Sendable {
 }
 
 public enum DropReason: Hashable, Sendable, CustomStringConvertible {
-    /// Another transaction with its nonce is final.
+    /// Another transaction of this journal with its nonce is final.
     case replaced
+    /// Its nonce is used, and no node has shown a receipt of it: it may be final, or a transaction of another wallet with these keys is.
+    case unseen
     /// No block may include it any more.
     case expired
     /// The node did not take it, for this stable reason.
@@ -21,6 +23,7 @@ public enum DropReason: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .replaced: "replaced"
+        case .unseen: "unseen"
         case .expired: "expired"
         case .refused(let reason): reason
         }
@@ -29,6 +32,7 @@ public enum DropReason: Hashable, Sendable, CustomStringConvertible {
     init(_ text: String) {
         switch text {
         case "replaced": self = .replaced
+        case "unseen": self = .unseen
         case "expired": self = .expired
         default: self = .refused(text)
         }

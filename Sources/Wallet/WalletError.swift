@@ -53,6 +53,8 @@ public enum WalletError: Error, Hashable, Sendable {
     /// The transaction is signed and written down, but whether the node has it is unknown.
     case undelivered(Hash, String)
     case timedOut
+    /// The transaction's nonce is used, and the node shows no receipt: it may be final.
+    case unseen(nonce: UInt64)
 
     case signer(SignerError)
     case phrase(PhraseError)
@@ -79,6 +81,9 @@ extension WalletError: CustomStringConvertible {
         case .otherGenesis(let chainID): "the node's chain \(chainID) is not the one that this wallet used before: its genesis differs"
         case .foreignKey(let nonce): "the chain expects another key for nonce \(nonce) than this account's phrase gives"
         case .amountOverflow: "the amounts are too large"
+        case .unseen(let nonce):
+            "the node says that the account's nonce \(nonce) is used, but shows no receipt: the transaction may be final. "
+                + "Look at the account, or ask another node, before you send it again"
         case .locked: "the account is locked"
         case .feeAboveCeiling(let fee, let ceiling):
             "nothing was signed: by what the node says the fee may come to \(QST.format(fee)) QST, and \(QST.format(ceiling)) are allowed"

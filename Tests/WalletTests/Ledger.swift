@@ -22,6 +22,8 @@ final class Ledger: ChainAccess {
         var queries = 0
         // Faults.
         var isUnreachable = false
+        /// Shows no receipts, as a node that lies, or that is behind the one that counts nonces.
+        var hidesOutcomes = false
         var refusal: String?
         /// What it says that transactions should offer, and how much gas they take.
         var priorityFee = QST.gwei
@@ -76,7 +78,7 @@ final class Ledger: ChainAccess {
         try query { $0.plainGas + 16 * UInt64(data.count) }
     }
 
-    func outcome(of transaction: Hash) async throws(ChainFailure) -> TransactionOutcome? { try query { $0.outcomes[transaction] } }
+    func outcome(of transaction: Hash) async throws(ChainFailure) -> TransactionOutcome? { try query { $0.hidesOutcomes ? nil : $0.outcomes[transaction] } }
     func blockNumber() async throws(ChainFailure) -> UInt64 { try query(\.block) }
 
     func send(raw: [UInt8]) async throws(ChainFailure) {

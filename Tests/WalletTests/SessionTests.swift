@@ -60,6 +60,20 @@ import Wallet
         #expect(heard == UInt256(sent.gasLimit) * sent.maxFeePerGas)
     }
 
+    /// Nobody is told to pay again because a node shows no receipt.
+    @Test func aPaymentWithoutAReceiptIsNotDropped() async throws {
+        let session = try await session()
+        let sent = try await session.send(transfer)
+        ledger.change { $0.hidesOutcomes = true }
+        ledger.mine()
+        #expect(try await statuses(session) == [.dropped(.unseen)])
+        await #expect(throws: WalletError.unseen(nonce: 0)) { try await session.wait(for: sent.hash, polls: 3) {} }
+        // The next one goes on, and the receipt may come late.
+        #expect(try await session.send(transfer).body.nonce == 1)
+        ledger.change { $0.hidesOutcomes = false }
+        #expect(try await session.wait(for: sent.hash, polls: 1) {}.block == 2)
+    }
+
     @Test func nothingIsSignedThatItsOwnerRefusesAtTheEnd() async throws {
         let session = try await session()
         await #expect(throws: WalletError.locked) { try await session.send(transfer) { (_) throws(WalletError) in throw .locked } }
@@ -211,8 +225,8 @@ import Wallet
         ledger.forgetPending()
         _ = try await there.send(TransactionRequest(to: Fixture.recipient, value: 7))
         ledger.mine()
-        #expect(try await statuses(here) == [.dropped(.replaced)])
-        await #expect(throws: WalletError.dropped("replaced")) { try await here.wait(for: ours.hash, polls: 1) {} }
+        #expect(try await statuses(here) == [.dropped(.unseen)])
+        await #expect(throws: WalletError.unseen(nonce: 0)) { try await here.wait(for: ours.hash, polls: 1) {} }
     }
 
     @Test func keyThatTheChainDoesNotExpectSignsNothing() async throws {
