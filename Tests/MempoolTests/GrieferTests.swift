@@ -160,6 +160,28 @@ import Testing
         #expect(pool.mempool.contains(intruder.hash))
     }
 
+    /// A flood outbids everybody at the next base fee, and the fees of the few of it that full blocks take leave the rest behind.
+    @Test(arguments: [5, 8, 31] as [UInt64]) func whatARisingBaseFeeLeavesBehindPushesOutNothingThatCouldPay(cap: UInt64) throws {
+        var pool = try Pool(payers: 16, baseFee: 4)
+        let honest = try (0..<8).map { try Payer(number: $0).transfer { $0.maxPriorityFeePerGas = QST.gwei / 10 } }
+        for transaction in honest { try pool.add(transaction) }
+        for number in 8..<16 {
+            #expect(throws: AdmissionError.capTooLow(leastFeePerGas: QST.gwei * 32 + QST.gwei / 10)) {
+                try pool.add(Payer(number: number).transfer(tip: 1, cap: cap))
+            }
+        }
+        pool.mempool.rules.baseFee = QST.gwei * 32
+        #expect(Set(pool.order) == Set(honest.map(\.hash)))
+    }
+
+    @Test func aCapBeyondWhatTheBaseFeeMayBecomeIsNoProtection() throws {
+        var pool = try Pool(baseFee: 4)
+        for number in 0..<8 { try pool.add(Payer(number: number).transfer(tip: 1, cap: 5000)) }
+        let dear = try Payer(number: 8).transfer(tip: 2, cap: 34)
+        try pool.add(dear)
+        #expect(pool.mempool.contains(dear.hash))
+    }
+
     @Test func theOrderOfEvictionFollowsTheBaseFee() throws {
         var pool = try Pool(baseFee: 4)
         let capped = try Payer(number: 0).transfer(tip: 30, cap: 34)
