@@ -42,16 +42,17 @@ extension Mempool {
         try checkBid(of: signed.body, against: cheapest)
     }
 
-    /// How many times the base fee may rise under what has pushed others out: full blocks take 18 of them to get there.
-    static let foreseenRise: UInt64 = 8
+    /// A base fee that full blocks reach after four. Wallets offer up to twice the base fee that they have seen, so what they send
+    /// can still push out whatever tips less, also where a few blocks have passed since.
+    private var risenBaseFee: UInt256 { rules.baseFee.checkedAdd(rules.baseFee / 2) ?? .max }
 
     /// What pushes others out must outbid them at the next base fee, and bring no less at one that has risen. Were it enough to pay
-    /// now, a flood whose caps the next few full blocks leave behind would empty the mempool of what could go on paying, and be
-    /// left unpaid itself.
+    /// now, a flood whose caps the next full block leaves behind would empty the mempool of what could go on paying, and be left
+    /// unpaid itself.
     private func checkBid(of body: UnsignedTransaction, against victim: Run.Rank) throws(AdmissionError) {
         let bid = worth(body, baseFee: rules.baseFee)
         guard bid.outbids(victim.worth) else { throw .outbid(minimumPerGas: victim.worth.nextBid) }
-        let risen = rules.baseFee.checkedMultiply(UInt256(Self.foreseenRise)) ?? .max
+        let risen = risenBaseFee
         guard let later = runs[victim.sender]?.worth(baseFee: risen), worth(body, baseFee: risen) < later else { return }
         throw .capTooLow(leastFeePerGas: later.isPayable ? risen.checkedAdd(later.perGas) ?? .max : later.perGas)
     }

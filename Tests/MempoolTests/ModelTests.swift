@@ -47,10 +47,10 @@ private struct Model {
 
     func least(_ run: some Collection<Waiting>) -> UnsignedTransaction? { run.map(\.transaction.body).min(by: isLess) }
 
-    /// Whether one brings less than another, each with all that it waits for, once the base fee has risen eightfold.
+    /// Whether one brings less than another, each with all that it waits for, once the base fee has risen by half.
     func falls(_ new: [UnsignedTransaction], below old: [UnsignedTransaction]) -> Bool {
         var risen = self
-        risen.baseFee = baseFee * 8
+        risen.baseFee = baseFee + baseFee / 2
         guard let first = new.min(by: risen.isLess), let second = old.min(by: risen.isLess) else { return false }
         return risen.isLess(first, second)
     }
