@@ -169,18 +169,18 @@ struct Life {
     private mutating func rotate() throws -> [LifeChain.Call] {
         let owner = any(operators)
         return try (0..<(chance(4) ? 2 : 1)).map { _ in
-            let pair = [key(.consensus, of: owner), key(.node, of: owner)]
+            let pair = [try key(.consensus, of: owner), try key(.node, of: owner)]
             return LifeChain.Call(owner, Staking.address, "rotateKeys(bytes,bytes,string,bytes,bytes)", try proven(owner, pair))
         }
     }
 
     /// A new key, the one that is kept, or one that it or anybody else has or had, also of the other kind.
-    private mutating func key(_ kind: LifeKeys.Kind, of owner: Payer) -> String {
+    private mutating func key(_ kind: LifeKeys.Kind, of owner: Payer) throws -> String {
         switch Int.random(in: 0..<8, using: &random) {
         case 0..<4: keys.make(kind, of: owner)
         case 4: any(keys.all.filter { $0.owner == owner.name }).name
         case 5: any(keys.all).name
-        default: keys.inUse(kind, by: owner)
+        default: try keys.inUse(kind, by: owner)
         }
     }
 
