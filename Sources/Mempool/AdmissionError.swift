@@ -25,6 +25,8 @@ public enum AdmissionError: Error, Hashable, Sendable {
     /// The mempool is full of transactions that bring more, or hardly less. One that can be included at once must tip
     /// this much, another have this fee cap, in wei per gas.
     case outbid(minimumPerGas: UInt256)
+    /// The mempool is full of transactions that can go on paying when the base fee rises: only a fee cap as high pushes them out.
+    case capTooLow(leastFeePerGas: UInt256)
     /// So much is being verified that nothing more is taken for the moment.
     case full
     /// It took too long to execute, several times.
@@ -44,7 +46,7 @@ public enum AdmissionError: Error, Hashable, Sendable {
         case .replacementExpiresSooner: "replacementExpiresSooner"
         case .expiresTooSoon: "mempoolFull"
         case .invalidSignature: "invalidSignature"
-        case .outbid: "underpriced"
+        case .outbid, .capTooLow: "underpriced"
         case .full: "mempoolFull"
         case .tooSlow: "tooSlow"
         case .state: "stateUnavailable"
@@ -96,6 +98,8 @@ extension AdmissionError: CustomStringConvertible {
         case .invalidSignature: "invalid signature"
         case .outbid(let minimum):
             "transaction underpriced: the txpool is full, a place in it costs \(minimum) wei per gas"
+        case .capTooLow(let least):
+            "transaction underpriced: the txpool is full, a place in it takes a fee cap of \(least) wei per gas, in case the base fee rises"
         case .full: "txpool is full"
         case .tooSlow: "the transaction takes too long to execute"
         case .state(let error): "the state is unavailable: \(error)"

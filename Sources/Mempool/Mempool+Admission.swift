@@ -39,7 +39,22 @@ extension Mempool {
         }
         guard !hasRoom(for: signed, replacing: old), let cheapest else { return }
         try checkStay(of: signed.body)
-        guard worth(signed.body).outbids(cheapest.worth) else { throw .outbid(minimumPerGas: cheapest.worth.nextBid) }
+        try checkBid(of: signed.body, against: cheapest)
+    }
+
+    /// A base fee that full blocks reach after four. Wallets offer up to twice the base fee that they have seen, so what they send
+    /// can still push out whatever tips less, also where a few blocks have passed since.
+    private var risenBaseFee: UInt256 { rules.baseFee.checkedAdd(rules.baseFee / 2) ?? .max }
+
+    /// What pushes others out must outbid them at the next base fee, and bring no less at one that has risen. Were it enough to pay
+    /// now, a flood whose caps the next full block leaves behind would empty the mempool of what could go on paying, and be left
+    /// unpaid itself.
+    private func checkBid(of body: UnsignedTransaction, against victim: Run.Rank) throws(AdmissionError) {
+        let bid = worth(body, baseFee: rules.baseFee)
+        guard bid.outbids(victim.worth) else { throw .outbid(minimumPerGas: victim.worth.nextBid) }
+        let risen = risenBaseFee
+        guard let later = runs[victim.sender]?.worth(baseFee: risen), worth(body, baseFee: risen) < later else { return }
+        throw .capTooLow(leastFeePerGas: later.isPayable ? risen.checkedAdd(later.perGas) ?? .max : later.perGas)
     }
 
     /// How many blocks a transaction that pushes others out must stay for.
@@ -61,10 +76,10 @@ extension Mempool {
     }
 
     /// Of a transaction behind those that it waits for.
-    private func worth(_ body: UnsignedTransaction) -> Worth {
-        let own = Worth(Offer(body), baseFee: rules.baseFee)
+    private func worth(_ body: UnsignedTransaction, baseFee: UInt256) -> Worth {
+        let own = Worth(Offer(body), baseFee: baseFee)
         guard let run = runs[body.sender], let index = run.index(of: body.nonce) else { return own }
-        return run.entries[..<index].reduce(own) { min($0, Worth($1.offer, baseFee: rules.baseFee)) }
+        return run.entries[..<index].reduce(own) { min($0, Worth($1.offer, baseFee: baseFee)) }
     }
 
     private func checkAgainstSender(_ signed: SignedTransaction, account: Account, head: some StateReader) throws {
@@ -142,16 +157,18 @@ extension Mempool {
     /// all.
     private mutating func makeRoom(for new: VerifiedTransaction, replacing old: Run.Entry?) throws(AdmissionError) {
         if !hasRoom(for: new.signed, replacing: old) { try checkStay(of: new.body) }
-        let worth = worth(new.body)
         var gone: [Run.Entry] = []
         while !hasRoom(for: new.signed, replacing: old), let cheapest {
-            guard worth.outbids(cheapest.worth), cheapest.sender != new.body.sender,
-                let last = runs[cheapest.sender]?.entries.last
-            else {
+            do throws(AdmissionError) {
+                try checkBid(of: new.body, against: cheapest)
+                guard cheapest.sender != new.body.sender, let last = runs[cheapest.sender]?.entries.last else {
+                    throw .outbid(minimumPerGas: cheapest.worth.nextBid)
+                }
+                gone.append(last)
+            } catch {
                 for entry in gone.reversed() { put(entry, at: runs[entry.sender]?.entries.count ?? 0) }
-                throw .outbid(minimumPerGas: cheapest.worth.nextBid)
+                throw error
             }
-            gone.append(last)
             remove(cheapest.length - 1..<cheapest.length, of: cheapest.sender)
         }
         guard hasRoom(for: new.signed, replacing: old) else { throw .full }

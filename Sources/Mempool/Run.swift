@@ -78,7 +78,10 @@ struct Run: Sendable {
         reprice(baseFee: baseFee)
     }
 
-    mutating func reprice(baseFee: UInt256) { worth = entries.lazy.map { Worth($0.offer, baseFee: baseFee) }.min() }
+    mutating func reprice(baseFee: UInt256) { worth = worth(baseFee: baseFee) }
+
+    /// What it would be worth at another base fee.
+    func worth(baseFee: UInt256) -> Worth? { entries.lazy.map { Worth($0.offer, baseFee: baseFee) }.min() }
 
     mutating func change(_ index: Int, _ change: (inout Entry) -> Void) { change(&entries[index]) }
 

@@ -17,7 +17,7 @@ public struct Epoch: Sendable {
     public var number: UInt64 { state.number }
     public var validators: ValidatorSet { state.validators }
 
-    func leader(of view: UInt64) -> Validator { validators.validators[schedule.leader(of: view)] }
+    package func leader(of view: UInt64) -> Validator { validators.validators[schedule.leader(of: view)] }
 
     /// Leaders of the views between a parent and its child, in order: those that missed their turns.
     ///

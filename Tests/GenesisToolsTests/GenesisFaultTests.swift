@@ -63,7 +63,7 @@ import Testing
         Case("initialBaseFee is 0") { $0.parameters.initialBaseFee = 0 },
         Case("keyRequestFee is") { $0.parameters.keyRequestFee = .max },
         Case("epochMilliseconds is 1ms; it must be from 1s to 30d") { $0.parameters.epochMilliseconds = 1 },
-        Case("quorum is 0%; it must be from 0.01% to 100%") { $0.economy[.quorum] = 0 },
+        Case("quorum is 0%; it must be from 0.01% to 66.6%") { $0.economy[.quorum] = 0 },
         Case("blockGasLimit is 1; it must be from 5000000 to 1000000000") { $0.economy[.blockGasLimit] = 1 },
         Case("the shares of revenue exceed the whole") { $0.economy[.nodesShare] = QST.one },
         Case("is there twice") { $0.allocations[1].address = $0.allocations[0].address },

@@ -160,6 +160,30 @@ import Testing
         #expect(pool.mempool.contains(intruder.hash))
     }
 
+    /// A flood outbids everybody at the next base fee, and the first full blocks leave the rest of it behind.
+    @Test(arguments: [5, 6] as [UInt64]) func whatARisingBaseFeeLeavesBehindPushesOutNothingThatCouldPay(cap: UInt64) throws {
+        var pool = try Pool(payers: 16, baseFee: 4)
+        let honest = try (0..<8).map { try Payer(number: $0).transfer { $0.maxPriorityFeePerGas = QST.gwei / 10 } }
+        for transaction in honest { try pool.add(transaction) }
+        for number in 8..<16 {
+            #expect(throws: AdmissionError.capTooLow(leastFeePerGas: QST.gwei * 6 + QST.gwei / 10)) {
+                try pool.add(Payer(number: number).transfer(tip: 1, cap: cap))
+            }
+        }
+        pool.mempool.rules.baseFee = QST.gwei * 7
+        #expect(Set(pool.order) == Set(honest.map(\.hash)))
+    }
+
+    /// Wallets offer twice the base fee and the tip. A flood of high caps and small tips must not keep that out.
+    @Test func aHighCapIsNoProtectionAgainstWhatAWalletOffers() throws {
+        var pool = try Pool(baseFee: 5)
+        for number in 0..<8 { try pool.add(Payer(number: number).transfer(tip: 1, cap: 5000)) }
+        // As a wallet saw the base fee two full blocks before.
+        let dear = try Payer(number: 8).transfer(tip: 2, cap: 4 * 2 + 2)
+        try pool.add(dear)
+        #expect(pool.mempool.contains(dear.hash))
+    }
+
     @Test func theOrderOfEvictionFollowsTheBaseFee() throws {
         var pool = try Pool(baseFee: 4)
         let capped = try Payer(number: 0).transfer(tip: 30, cap: 34)

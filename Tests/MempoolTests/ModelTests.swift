@@ -47,6 +47,14 @@ private struct Model {
 
     func least(_ run: some Collection<Waiting>) -> UnsignedTransaction? { run.map(\.transaction.body).min(by: isLess) }
 
+    /// Whether one brings less than another, each with all that it waits for, once the base fee has risen by half.
+    func falls(_ new: [UnsignedTransaction], below old: [UnsignedTransaction]) -> Bool {
+        var risen = self
+        risen.baseFee = baseFee + baseFee / 2
+        guard let first = new.min(by: risen.isLess), let second = old.min(by: risen.isLess) else { return false }
+        return risen.isLess(first, second)
+    }
+
     private func isFull(adding transaction: SignedTransaction) -> Bool {
         waiting.count + 1 > limits.transactions || bytes + transaction.bodyBytes > limits.bytes
     }
@@ -78,7 +86,7 @@ private struct Model {
                 return a.run.count > b.run.count
             }
             guard let victim, let last = victim.run.last?.transaction, last.body.sender != body.sender,
-                outbids(worst, victim.least)
+                outbids(worst, victim.least), !falls(waitsFor + [body], below: victim.run.map(\.transaction.body))
             else {
                 waiting = before
                 return false
@@ -209,7 +217,7 @@ private struct Model {
         let nextBlock = pool.mempool.rules.nextBlock
         do { try pool.add(signed) } catch let error as AdmissionError {
             switch error {
-            case .outbid, .expiresTooSoon:
+            case .outbid, .capTooLow, .expiresTooSoon:
                 let isTaken = model.add(signed, now: pool.now, nextBlock: nextBlock)
                 #expect(!isTaken)
                 return false

@@ -217,7 +217,7 @@ import WorldState
         #expect(refusal { _ = try audit(receipt, chunk: 3, &bench) } == "the node has no such chunk")
         #expect(refusal { _ = try audit(receipt, chunk: 0, &bench, key: "encryption 0") } == "the receipt is not signed by the node")
         #expect(refusal { _ = try audit(receipt, chunk: 0, &bench, key: "nobody") } == "the key is no encryption node's")
-        // A validator's key is no node's.
+        // A validator's key is no node's, not even where both are one account's.
         #expect(
             refusal {
                 _ = try audit(try self.receipt(&bench, signedBy: "node 0"), chunk: 0, &bench, key: "node 0")
@@ -236,6 +236,45 @@ import WorldState
         #expect(refusal { try submit(try answer(id, opening: opening(1)), &bench) } == "the answer is not signed by the node")
         try submit(try answer(id, opening: opening(1), key: "new"), &bench)
         #expect(try status(id, &bench) == .answered)
+    }
+
+    private func replaceKey(_ name: String, _ bench: inout EconomyBench) throws {
+        try bench.call(
+            Staking.self, from: node, "updateEncryptionNode(uint64,bytes,string,string,bytes)",
+            [.number(10), .bytes(EconomyBench.key(name)), .text(""), .text("n1"), .bytes(try EconomyBench.proof(name, node))])
+    }
+
+    /// A node has replaced its key because somebody else may have it, who then makes receipts for data that the node never saw.
+    @Test func whatAReplacedKeySignsForLaterRequestsAccusesNobody() throws {
+        var bench = try EconomyBench()
+        let honest = try receipt(&bench)
+        try bench.block()
+        try replaceKey("new", &bench)
+        try bench.block()
+        let forged = try receipt(&bench)
+        let refused = "the receipt's key was not the node's when the key was requested"
+        #expect(refusal { _ = try audit(forged, chunk: 0, &bench) } == refused)
+        // It answers for what it signed before, also after another change.
+        _ = try audit(honest, chunk: 0, &bench)
+        try replaceKey("newer", &bench)
+        _ = try audit(honest, chunk: 1, &bench)
+        #expect(refusal { _ = try audit(forged, chunk: 0, &bench) } == refused)
+    }
+
+    @Test func whatAnAccountsValidatorKeySignsIsNoReceipt() throws {
+        var bench = try EconomyBench()
+        let both = EconomyBench.validator(0)
+        try bench.call(
+            Staking.self, from: both, value: EconomyBench.stake, "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)",
+            [
+                .number(1), .number(10), .bytes(EconomyBench.key("both")), .text(""), .text("both"),
+                .bytes(try EconomyBench.proof("both", both)),
+            ])
+        try bench.block()
+        #expect(
+            refusal { _ = try audit(try receipt(&bench, signedBy: "consensus 0"), chunk: 0, &bench, key: "consensus 0") }
+                == "the receipt's key was not the node's when the key was requested")
+        _ = try audit(try receipt(&bench, signedBy: "both"), chunk: 0, &bench, key: "both")
     }
 
     @Test func whoGivesTheKeyUpAfterAskingGainsNothing() throws {
@@ -269,6 +308,29 @@ import WorldState
         #expect(refusal { _ = try audit(receipt, chunk: 1, &bench) } == "the node was not registered when the key was requested")
         try bench.block(after: patience)
         #expect(try stake(&bench) == EconomyBench.stake)
+        #expect(try bench.faults() == [])
+    }
+
+    /// The same where it was asked while it was still leaving.
+    @Test func whoComesBackBeforeAnAuditIsJudgedDoesNotAnswerForWhatItHeldBefore() throws {
+        var bench = try EconomyBench()
+        let receipt = try receipt(&bench)
+        let before = try bench.balance(alice)
+        try bench.call(Staking.self, from: node, "exitEncryptionNode()")
+        try bench.block(after: 179_000)
+        let id = try audit(receipt, chunk: 1, &bench)
+        try bench.block(after: 1000)
+        try bench.call(Staking.self, from: bob, "completeExit(address)", [.address(node)])
+        try bench.call(
+            Staking.self, from: node, value: EconomyBench.stake, "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)",
+            [
+                .number(1), .number(10), .bytes(EconomyBench.key("encryption 1 again")), .text("127.0.0.1:7"), .text("again"),
+                .bytes(try EconomyBench.proof("encryption 1 again", node)),
+            ])
+        try bench.block(after: patience)
+        #expect(try status(id, &bench) == .dropped)
+        #expect(try stake(&bench) == EconomyBench.stake)
+        #expect(try bench.balance(alice) == before)
         #expect(try bench.faults() == [])
     }
 

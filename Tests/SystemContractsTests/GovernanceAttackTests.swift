@@ -65,6 +65,18 @@ import WorldState
         #expect(try bench.faults() == [])
     }
 
+    /// Deposits of proposals that expire come back, so whoever has enough can fill all places, and fill them again.
+    @Test func whoFillsThePlacesKeepsOutNobodyWhoBringsTheWholeDeposit() throws {
+        var bench = try EconomyBench { $0.parameters[.minimumDeposit] = QST.one }
+        for _ in 0..<1024 { try bench.propose(wei: QST.one / 10) }
+        #expect(refusal { try bench.propose(from: bob, wei: QST.one - 1) } == "too many proposals wait for their deposits")
+        let id = try bench.propose(from: bob, wei: QST.one)
+        #expect(try bench.status(id) == .voting)
+        try bench.pass(id)
+        #expect(try bench.status(id) == .executed)
+        #expect(try bench.faults() == [])
+    }
+
     @Test func onlySoManyProposalsAreVotedOn() throws {
         var bench = try EconomyBench { $0.parameters[.maximumActiveProposals] = 2 }
         try bench.propose()
@@ -76,6 +88,23 @@ import WorldState
         try bench.cancel(1, by: alice)
         try bench.deposit(id, QST.one, from: bob)
         #expect(try bench.call(Governance.self, from: bob, "activeProposals()") == [32, 2, 2, 3])
+    }
+
+    /// Whoever lets all votes end in one block would have it read every validator for each of them.
+    @Test func aBlockCountsABoundedNumberOfVotesAndNoneIsForgotten() throws {
+        var bench = try EconomyBench { $0.parameters[.maximumActiveProposals] = 10 }
+        for _ in 0..<10 {
+            let id = try bench.propose()
+            for validator in [v0, v1] { try bench.vote(id, .yes, validator) }
+        }
+        var ended: [Int] = []
+        for block in 0..<3 {
+            try bench.block(after: block == 0 ? 60_000 : 1000)
+            ended.append(try (1...10 as ClosedRange<UInt64>).filter { try bench.status($0) == .queued }.count)
+            #expect(refusal { try bench.vote(10, .no, v0) } != nil)
+        }
+        #expect(ended == [4, 8, 10])
+        #expect(try bench.faults() == [])
     }
 
     @Test func amountsThatOverflowAreRefused() throws {
@@ -93,6 +122,28 @@ import WorldState
         try bench.pass(try bench.propose(.treasurySpend(to: bob, wei: .max)))
         #expect(try bench.proposal(3).failure == "the community pool is smaller than the amount")
         #expect(try bench.faults() == [])
+    }
+
+    // MARK: What cannot be decided
+
+    /// No value that a vote may give a parameter takes from two thirds of the stake the power to decide again, whatever the third
+    /// that remains does against it.
+    @Test(arguments: Parameter.allCases) func twoThirdsCanDecideWhateverWasDecidedBefore(parameter: Parameter) throws {
+        for (value, isVetoed) in [parameter.bounds.lowerBound, parameter.bounds.upperBound].flatMap({ [($0, true), ($0, false)] }) {
+            var bench = try EconomyBench()
+            let isAllowed = refusal {
+                try bench.hook { (hook) throws(NativeFailure) in try Parameters.set(parameter, value, &hook) }
+            } == nil
+            guard isAllowed else { continue }
+            let id = try bench.propose(from: EconomyBench.payer, wei: try bench.parameter(.minimumDeposit))
+            try bench.vote(id, .yes, v0)
+            try bench.vote(id, .yes, v1)
+            if isVetoed { try bench.vote(id, .veto, v2) }
+            try bench.block(after: try bench.parameter(.votingMilliseconds).limb0)
+            try bench.block(after: try bench.parameter(.timelockMilliseconds).limb0 + 1)
+            #expect(try bench.status(id) == .executed, "\(parameter.name) = \(value)")
+            #expect(try bench.faults() == [])
+        }
     }
 
     // MARK: Who may, and when

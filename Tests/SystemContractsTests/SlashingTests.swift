@@ -79,6 +79,23 @@ import WorldState
         #expect(try punishable([fault("consensus 0")], &bench).isEmpty)
     }
 
+    /// Governance may let stake go within less than an epoch, and a chain that stood still has a long one.
+    @Test(arguments: [1000, 59_000, 119_000] as [UInt64]) func whoDecidesNowAnswersForItHoweverShortUnbondingIs(milliseconds: UInt64) throws {
+        var bench = try EconomyBench { $0.parameters[.unbondingMilliseconds] = UInt256(milliseconds) }
+        try bench.block(after: 60_000)
+        try bench.undelegate(v0, v0, hundred)
+        try bench.block(after: 59_000)
+        let fault = try fault("consensus 0", epoch: bench.epoch.number)
+        #expect(try punishable([fault], &bench) == [fault])
+        try submit(fault, to: &bench)
+        #expect(refusal { try bench.call(Staking.self, from: v0, "unjail()") } == "the validator is removed for good")
+        let left = try bench.call(Staking.self, from: bob, "delegation(address,address)", [.address(v0), .address(v0)])[1]
+        #expect(left == (EconomyBench.stake - hundred) * UInt256(9) / UInt256(10))
+        try bench.block(after: 119_000)
+        #expect(try bench.complete(v0, v0) == (milliseconds < 60_000 ? hundred : hundred * UInt256(9) / UInt256(10)))
+        #expect(try bench.faults([v0]) == [])
+    }
+
     @Test func unbondingInTheEpochBeforeDoesNotEscape() throws {
         var bench = try EconomyBench()
         try bench.delegate(alice, v0, hundred)
@@ -91,14 +108,30 @@ import WorldState
         #expect(try bench.complete(alice, v0) == QST.one * 90)
     }
 
-    @Test func aReplacedKeyIsNobodysOnceItNoLongerCounts() throws {
-        var bench = try EconomyBench()
+    /// Gives the first validator a new consensus key.
+    private func rotate(_ bench: inout EconomyBench) throws {
         try bench.call(
             Staking.self, from: v0, "rotateKeys(bytes,bytes,string,bytes,bytes)",
             [
                 .bytes(EconomyBench.key("new")), .bytes(EconomyBench.key("node 0")), .text("127.0.0.1:5"),
                 .bytes(try EconomyBench.proof("new", v0)), .bytes(try EconomyBench.proof("node 0", v0)),
             ])
+    }
+
+    /// Where nobody qualifies the set stays: with its old keys an operator that has moved could not vote, nor would anybody answer.
+    @Test func whoStaysForLackOfOthersStaysWithItsPresentKeys() throws {
+        var bench = try EconomyBench(validators: 1)
+        try bench.undelegate(v0, v0, hundred)
+        try rotate(&bench)
+        for _ in 0..<2 { try bench.block(after: 60_000) }
+        #expect(bench.epoch.validators.validators.map(\.consensusKey) == [EconomyBench.key("new")])
+        #expect(try punishable([fault("consensus 0", epoch: 2)], &bench).isEmpty)
+        #expect(try punishable([fault("new", epoch: 2)], &bench).count == 1)
+    }
+
+    @Test func aReplacedKeyIsNobodysOnceItNoLongerCounts() throws {
+        var bench = try EconomyBench()
+        try rotate(&bench)
         for _ in 0..<2 { try bench.block(after: 60_000) }
         #expect(bench.epoch.validators.validators[0].consensusKey == EconomyBench.key("new"))
         #expect(refusal { try submit(try fault("consensus 0", epoch: 2), to: &bench) } == "the key did not count in the epoch")

@@ -6,6 +6,8 @@ import WorldState
 extension Governance {
     /// How many proposals' time for deposits ends in one block.
     private static let maximumExpiriesPerBlock = 64
+    /// How many votes are counted at the end of one block: each reads every validator, and one account can let all end at once.
+    private static let maximumCountsPerBlock = 4
 
     /// Forgets an upgrade that has come, ends what is over, and carries out what is due.
     static func endBlock(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
@@ -38,11 +40,15 @@ extension Governance {
     }
 
     private static func endVotes(_ hook: inout HookState) throws(NativeFailure) {
-        var index: UInt64 = 0
-        while index < (try voting.count(&hook)) {
+        var (index, counted): (UInt64, Int) = (0, 0)
+        while counted < maximumCountsPerBlock, index < (try voting.count(&hook)) {
             let id = try voting.id(index, &hook)
-            let isOver = try proposal(id).number(.votingEnd, &hook) <= hook.seconds
-            if isOver, try endVoteOrFail(id, &hook) { try voting.remove(index, &hook) } else { index &+= 1 }
+            guard try proposal(id).number(.votingEnd, &hook) <= hook.seconds else {
+                index &+= 1
+                continue
+            }
+            counted &+= 1
+            if try endVoteOrFail(id, &hook) { try voting.remove(index, &hook) } else { index &+= 1 }
         }
     }
 

@@ -10,10 +10,15 @@ extension Governance {
         _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt64 {
         guard !title.isEmpty else { throw .revert("the title is empty") }
-        let share = try minimumDeposit(expedited: expedited, &state).scaledUp(try Parameters.get(.initialDepositShare, &state), over: QST.one)
-        guard wei >= share else { throw .revert("the first deposit is too small") }
+        let minimum = try minimumDeposit(expedited: expedited, &state)
+        guard wei >= (try minimum.scaledUp(try Parameters.get(.initialDepositShare, &state), over: QST.one)) else {
+            throw .revert("the first deposit is too small")
+        }
         try action.check(&state)
-        guard try numbers.get(.open, &state) < maximumOpenProposals else { throw .revert("too many proposals wait for their deposits") }
+        // Deposits that expire come back, so a rich stranger can keep all places taken: whoever brings the whole needs none.
+        if wei < minimum, try numbers.get(.open, &state) >= maximumOpenProposals {
+            throw .revert("too many proposals wait for their deposits")
+        }
         let id = try record(action.kind, expedited: expedited, by: proposer, &state)
         let text = ProposalText(title: title, summary: summary, payload: action.payload)
         try state.storeBlob(textKey(id), text.rlp, of: address)

@@ -18,21 +18,35 @@ extension Slashing {
     }
 
     /// Asks a node for a chunk of what it gave the caller a receipt for.
+    /// - Parameter signer: the key that has signed the receipt.
     static func audit(
-        _ node: Address, _ receipt: KeyReceipt, chunk: UInt64, by challenger: Address, wei: UInt256, _ state: inout some ContractState
+        _ node: Address, _ signer: [UInt8], _ receipt: KeyReceipt, chunk: UInt64, by challenger: Address, wei: UInt256,
+        _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt64 {
+        try requireRegistered(node, &state)
         let key = receipt.keyID.hash
         guard try keyField(.owner, key, &state) == challenger.word else { throw .revert("the key is not the caller's") }
         guard try keyField(.removedAt, key, &state).isZero else { throw .revert("the key has been given up") }
-        // Who has left with its stake has deleted what it held, and comes back as a newcomer.
-        guard try keyField(.requestedAt, key, &state) >= Staking.node(node).get(.registeredAt, &state) else {
+        guard try !isOfAnEarlierStay(of: node, key, &state) else {
             throw .revert("the node was not registered when the key was requested")
+        }
+        guard try Staking.nodeKeyCounts(signer, of: node, requestedAt: keyField(.requestedAt, key, &state), &state) else {
+            throw .revert("the receipt's key was not the node's when the key was requested")
         }
         guard chunk < receipt.chunkCount else { throw .revert("the node has no such chunk") }
         let id = try open(node, by: challenger, wei: wei, key: key, chunk: chunk, &state)
         try challenge(id).set(.key, key.number, &state)
         try challenge(id).set(.root, receipt.root.number, &state)
         return id
+    }
+
+    private static func requireRegistered(_ node: Address, _ state: inout some ContractState) throws(NativeFailure) {
+        guard !(try Staking.node(node).get(.status, &state).isZero) else { throw .revert("the node is not registered") }
+    }
+
+    /// Who has left with its stake has deleted what it held, and comes back as a newcomer.
+    private static func isOfAnEarlierStay(of node: Address, _ key: Hash, _ state: inout some ContractState) throws(NativeFailure) -> Bool {
+        try keyField(.requestedAt, key, &state) < Staking.node(node).get(.registeredAt, &state)
     }
 
     private static func keyField(_ field: KeyRegistry.Field, _ key: Hash, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
@@ -43,9 +57,8 @@ extension Slashing {
         _ node: Address, by challenger: Address, wei: UInt256, key: Hash = .zero, chunk: UInt64, _ state: inout some ContractState
     ) throws(NativeFailure) -> UInt64 {
         guard try wei == Parameters.get(.challengeDeposit, &state) else { throw .revert("the payment is not the deposit of a challenge") }
-        let record = Staking.node(node)
-        guard !(try record.get(.status, &state).isZero) else { throw .revert("the node is not registered") }
-        guard !(try record.flag(.isJailed, &state)) else { throw .revert("the node is suspended already") }
+        try requireRegistered(node, &state)
+        guard !(try Staking.node(node).flag(.isJailed, &state)) else { throw .revert("the node is suspended already") }
         let all = try challenges(&state)
         let (id, deadline) = (all.upperBound, state.seconds.later(by: try Parameters.seconds(.challengeMilliseconds, &state)))
         guard id < .max else { throw .revert("there are too many challenges") }
@@ -129,8 +142,9 @@ extension Slashing {
         let (isJailed, hasLeft) = (
             try Staking.node(node).flag(.isJailed, &hook), try Staking.node(node).get(.status, &hook).isZero
         )
-        // One silence is punished once, and who has left has nothing to lose.
-        if isJailed || hasLeft { return try close(id, terms, as: .dropped, refund: true, &hook) }
+        // One silence is punished once, and who has left has nothing to lose, though it may have come back in time.
+        let isOfEarlier = key.isZero ? false : try isOfAnEarlierStay(of: node, Hash(key), &hook)
+        if isJailed || hasLeft || isOfEarlier { return try close(id, terms, as: .dropped, refund: true, &hook) }
         // Nodes delete a key that its owner has given up.
         if !key.isZero, !(try keyField(.removedAt, Hash(key), &hook)).isZero { return try close(id, terms, as: .dropped, &hook) }
         try punishAbsence(of: node, &hook)

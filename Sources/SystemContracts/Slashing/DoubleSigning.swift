@@ -10,10 +10,18 @@ extension Slashing {
         let validator = try requireBlame(fault, &state)
         guard fault.holds(genesis: genesis) else { throw .revert("the votes are not signed by the key") }
         let fraction = try Parameters.get(.doubleSignSlash, &state)
-        try Staking.slash(validator, fraction: fraction, infractionAt: try Epochs.countedAt(fault.epoch, &state), &state)
+        try Staking.slash(validator, fraction: fraction, infractionAt: try reach(of: fault, &state), &state)
         try Staking.tombstone(validator, &state)
         let view = fault.evidence.first.ballot.view
         try state.emit(topics: [doubleSigned, validator.padded], data: Hash(fault.epoch).bytes + Hash(view).bytes, of: address)
+    }
+
+    /// When the stake was counted that answers for a fault. Whoever decides in the present epoch answers for it however long ago
+    /// that was: with what is not free yet.
+    private static func reach(of fault: DoubleSign, _ state: inout some ContractState) throws(NativeFailure) -> UInt64 {
+        let countedAt = try Epochs.countedAt(fault.epoch, &state)
+        guard try fault.epoch == Epochs.current(&state) else { return countedAt }
+        return max(countedAt, state.seconds.since(try Parameters.seconds(.unbondingMilliseconds, &state).since(1)))
     }
 
     private static func requireBlame(_ fault: DoubleSign, _ state: inout some ContractState) throws(NativeFailure) -> Address {

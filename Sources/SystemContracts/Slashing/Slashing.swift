@@ -43,7 +43,7 @@ public enum Slashing: SystemContract {
             let chunk = try arguments.uint64()
             try frame.charge(NativeGas.signature)
             guard signed.isSigned(by: key) else { throw .revert("the receipt is not signed by the node") }
-            return [.number(try audit(node, signed.receipt, chunk: chunk, by: frame.caller, wei: frame.value, &frame))]
+            return [.number(try audit(node, key, signed.receipt, chunk: chunk, by: frame.caller, wei: frame.value, &frame))]
         },
         // Blocks carry answers; this is for a node that reaches no proposer.
         Method("answerChallenge(bytes)") { (arguments, frame) throws(NativeFailure) in

@@ -15,8 +15,24 @@ extension Staking {
             }
         }
         try hook.attempt(.nodes, chooseNodes)
+        if let set = ValidatorSet(chosen) { return set }
         // A chain without validators could not go on: then those of the next epoch stay.
-        return ValidatorSet(chosen) ?? facts.epoch.next
+        let staying = try hook.attempt(.choice) { (hook) throws(NativeFailure) in try withPresentKeys(facts.epoch.next, &hook) }
+        return staying ?? facts.epoch.next
+    }
+
+    /// A set with the keys that its members have now: those that they have replaced may be on no machine any more, and nobody would
+    /// answer for what they sign.
+    private static func withPresentKeys(_ set: ValidatorSet, _ hook: inout HookState) throws(NativeFailure) -> ValidatorSet {
+        var members: [Validator] = []
+        for var member in set.validators {
+            if try validator(member.address).flag(.isCreated, &hook) {
+                let keys = try keys(member.address, &hook)
+                (member.consensusKey, member.nodeKey, member.endpoint) = (keys.consensusKey, keys.nodeKey, keys.endpoint)
+            }
+            members.append(member)
+        }
+        return ValidatorSet(members) ?? set
     }
 
     /// Lets a validator earn in the next epoch or not, as it is in its set or not.

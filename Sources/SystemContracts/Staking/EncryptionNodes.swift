@@ -62,7 +62,10 @@ extension Staking {
         let old = try encryptionNode(new.address, &state)
         var new = new
         new.nodeClass = old.nodeClass
-        if new.nodeKey != old.nodeKey { try useKey(new.nodeKey, of: new.address, &state) }
+        if new.nodeKey != old.nodeKey {
+            try useKey(new.nodeKey, of: new.address, &state)
+            try replaceNodeKey(old.nodeKey, &state)
+        }
         try state.storeBlob(nodeKey(new.address), new.rlp, of: address)
         try state.store(nodeListChangedSlot, .one, of: address)
         try state.store(nodeRecordsChangedSlot, .one, of: address)

@@ -6,6 +6,7 @@ import WorldState
 // Consensus and node keys: each belongs to one operator for ever.
 extension Staking {
     private static func keySlot(_ keyHash: Hash) -> Hash { StorageLayout.mapping([keyHash], at: 11) }
+    private static func replacedSlot(_ keyHash: Hash) -> Hash { StorageLayout.mapping([keyHash], at: 24) }
     private static func retiredSlot(_ keyHash: Hash) -> Hash { StorageLayout.mapping([keyHash], at: 23) }
 
     /// Takes a key for good: no validator or node can ever come with it again.
@@ -32,6 +33,20 @@ extension Staking {
     /// Notes that a consensus key has been replaced: the sets of this epoch and the next still have it.
     static func retireKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
         try state.store(retiredSlot(try state.keccak(key)), UInt256(try Epochs.current(&state) &+ 2), of: address)
+    }
+
+    /// Notes that an encryption node has another key from now on.
+    static func replaceNodeKey(_ key: [UInt8], _ state: inout some ContractState) throws(NativeFailure) {
+        try state.store(replacedSlot(try state.keccak(key)), UInt256(state.seconds), of: address)
+    }
+
+    /// Whether a registered node answers for the receipt that a key of its account has signed for a request: the key is its own, or
+    /// was when the request was made. Neither a validator's key of the same account counts, nor what an old disk signs later.
+    static func nodeKeyCounts(
+        _ key: [UInt8], of node: Address, requestedAt seconds: UInt256, _ state: inout some ContractState
+    ) throws(NativeFailure) -> Bool {
+        if try encryptionNode(node, &state).nodeKey == key { return true }
+        return try seconds <= state.load(replacedSlot(try state.keccak(key)), of: address)
     }
 
     /// Whether a consensus key counts in an epoch. Nobody answers for what a key signs after that: by then it may be

@@ -17,6 +17,7 @@ import WorldState
 // 20    address => 1 where governance admitted an operator node
 // 21    1 where the list of nodes has to be made anew
 // 23    bytes32 keccak256(key) => 1 + the last epoch in which a consensus key counts that was replaced
+// 24    bytes32 keccak256(key) => when an encryption node replaced the key, in seconds
 //
 // In the storage of `Annex.delegations`:
 //

@@ -9,11 +9,12 @@ import TestKit
 struct Life {
     var chain: LifeChain
     private var random: SeededGenerator
-    /// Consensus keys that were ever used, by their owners' names; the last one is in use.
-    private var keys: [String: [String]] = [:]
+    private var keys: LifeKeys
     private(set) var refused = 0
     private(set) var calls = 0
     private(set) var punished = 0
+    /// What the last block did about keys that it must not do.
+    private(set) var injustice: [String] = []
 
     init(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -32,7 +33,7 @@ struct Life {
             parameters[.timelockMilliseconds] = .zero
         }
         self.random = random
-        for operatorAccount in operators { keys[operatorAccount.name] = ["\(operatorAccount.name) consensus"] }
+        keys = try LifeKeys(chain)
     }
 
     private var operators: [Payer] { chain.validators + chain.newcomers }
@@ -59,9 +60,12 @@ struct Life {
     mutating func step() throws {
         var wanted: [LifeChain.Call] = []
         for _ in 0..<Int.random(in: 0...5, using: &random) { wanted += try call() }
+        let (before, faults) = (chain, try evidence())
         let receipts = try chain.extend(
             wanted, after: pause(), skipping: chance(4) ? UInt64.random(in: 1...(chance(4) ? 60 : 3), using: &random) : 0,
-            doubleSigns: try evidence())
+            doubleSigns: faults)
+        try chain.validateHead()
+        injustice = try keys.injustice(of: faults, from: before, to: chain)
         calls += receipts.count
         refused += receipts.filter { !$0.succeeded }.count
         punished += chain.head.block.envelope.doubleSigns.count
@@ -74,10 +78,10 @@ struct Life {
     }
 
     private mutating func evidence() throws -> [DoubleSign] {
-        guard chance(25) else { return [] }
-        let name = any(keys[any(operators).name] ?? [])
+        guard chance(15) else { return [] }
         let epoch = chain.epoch.number
-        let fault = try chain.doubleSign(try LifeChain.key(name), epoch: epoch - min(epoch, UInt64.random(in: 0...3, using: &random)))
+        let key = try LifeChain.key(any(keys.all).name)
+        let fault = try chain.doubleSign(key, epoch: epoch - min(epoch, chance(2) ? 0 : UInt64.random(in: 1...3, using: &random)))
         return [fault, fault]
     }
 
@@ -90,7 +94,7 @@ struct Life {
         case 48..<56: [LifeChain.Call(any(operators), Staking.address, "unjail()")]
         case 56..<62: [try payOut()]
         case 62..<68: [try collect()]
-        case 68..<73: [try rotate()]
+        case 68..<73: try rotate()
         case 73..<76: [try create()]
         case 76..<79: [edit()]
         case 79..<87: try encryptionNode()
@@ -161,33 +165,39 @@ struct Life {
 
     // MARK: Validators
 
-    private mutating func rotate() throws -> LifeChain.Call {
+    /// Once or twice in a block.
+    private mutating func rotate() throws -> [LifeChain.Call] {
         let owner = any(operators)
-        let old = keys[owner.name] ?? []
-        // Now and then a key that it had before.
-        let name = chance(4) ? any(old) : "\(owner.name) consensus \(old.count)"
-        if !old.contains(name) { keys[owner.name] = old + [name] }
-        return LifeChain.Call(
-            owner, Staking.address, "rotateKeys(bytes,bytes,string,bytes,bytes)", try proven(owner, try LifeChain.key(name)))
+        return try (0..<(chance(4) ? 2 : 1)).map { _ in
+            let pair = [try key(.consensus, of: owner), try key(.node, of: owner)]
+            return LifeChain.Call(owner, Staking.address, "rotateKeys(bytes,bytes,string,bytes,bytes)", try proven(owner, pair))
+        }
     }
 
-    private func proven(_ owner: Payer, _ key: MLDSAPrivateKey) throws -> [ABIValue] {
-        let node = try LifeChain.key("\(owner.name) node")
-        return [
-            .bytes(key.publicKey), .bytes(node.publicKey), .text("127.0.0.1:1"), try chain.possession(key, owner),
-            try chain.possession(node, owner),
-        ]
+    /// A new key, the one that is kept, or one that it or anybody else has or had, also of the other kind.
+    private mutating func key(_ kind: LifeKeys.Kind, of owner: Payer) throws -> String {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0..<4: keys.make(kind, of: owner)
+        case 4: any(keys.all.filter { $0.owner == owner.name }).name
+        case 5: any(keys.all).name
+        default: try keys.inUse(kind, by: owner)
+        }
+    }
+
+    private func proven(_ owner: Payer, _ names: [String]) throws -> [ABIValue] {
+        let pair = try names.map(LifeChain.key)
+        return pair.map { .bytes($0.publicKey) } + [.text("127.0.0.1:1")] + (try pair.map { try chain.possession($0, owner) })
     }
 
     private mutating func create() throws -> LifeChain.Call {
         let owner = any(chain.newcomers)
         let tenth = QST.one / UInt256(10)
         let commission = [ABIValue.word(chance(2) ? .zero : tenth), .word(QST.one), .word(tenth)]
-        let key = try LifeChain.key("\(owner.name) consensus")
+        let pair = LifeKeys.Kind.allCases.map { keys.first($0, of: owner) }
         return LifeChain.Call(
             owner, Staking.address, wei: LifeChain.stake * UInt256(UInt64.random(in: 1...40, using: &random)),
             "createValidator((string,string,string),(uint256,uint256,uint256),bytes,bytes,string,bytes,bytes)",
-            [.tuple([.text(String(repeating: "n", count: 128)), .text(""), .text("")])] + commission + (try proven(owner, key)))
+            [.tuple([.text(String(repeating: "n", count: 128)), .text(""), .text("")])] + commission + (try proven(owner, pair)))
     }
 
     private mutating func edit() -> LifeChain.Call {
@@ -202,7 +212,8 @@ struct Life {
     private mutating func encryptionNode() throws -> [LifeChain.Call] {
         let node = any(chain.nodes)
         let address = try node.address
-        switch Int.random(in: 0..<8, using: &random) {
+        switch Int.random(in: 0..<9, using: &random) {
+        case 8: return [LifeChain.Call(node, Staking.address, "updateEncryptionNode(uint64,bytes,string,string,bytes)", try about(node))]
         case 0: return [LifeChain.Call(node, Staking.address, "exitEncryptionNode()")]
         case 1: return [LifeChain.Call(any(delegators), Staking.address, "completeExit(address)", [.address(address)])]
         case 2: return [LifeChain.Call(node, Staking.address, "unjailEncryptionNode()")]
@@ -215,13 +226,16 @@ struct Life {
     }
 
     private mutating func register(_ node: Payer) throws -> LifeChain.Call {
-        let key = try LifeChain.key("\(node.name) \(chain.head.block.number)")
+        let about = try about(node)
         return LifeChain.Call(
             node, Staking.address, wei: LifeChain.stake, "registerEncryptionNode(uint8,uint64,bytes,string,string,bytes)",
-            [
-                .number(UInt64.random(in: 0...1, using: &random)), .number(1), .bytes(key.publicKey), .text(""), .text(node.name),
-                try chain.possession(key, node),
-            ])
+            [.number(UInt64.random(in: 0...1, using: &random))] + about)
+    }
+
+    /// With a new key, or one of a validator.
+    private mutating func about(_ node: Payer) throws -> [ABIValue] {
+        let key = try LifeChain.key(chance(6) ? any(keys.all).name : "\(node.name) \(chain.head.block.number)")
+        return [.number(1), .bytes(key.publicKey), .text(""), .text(node.name), try chain.possession(key, node)]
     }
 }
 

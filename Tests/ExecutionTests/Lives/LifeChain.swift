@@ -98,6 +98,10 @@ struct LifeChain {
         return epoch.next.validators.contains { $0.address == address }
     }
 
+    func isRemoved(_ validator: Address) throws -> Bool {
+        try !state.storage(Staking.address, Staking.validator(validator).slot(.isTombstoned)).isZero
+    }
+
     /// What does not add up, and what was refused at the ends of blocks.
     mutating func faults() throws -> [String] {
         let refused = try Economy.refusedDuties(in: state)
@@ -129,9 +133,12 @@ struct LifeChain {
     ) throws -> [Receipt] {
         let rehearsal = builder.rehearsal(after: head, state: state)
         rehearsal.run()
+        let view = head.block.envelope.view + 1 + skipped
+        // As on a node, the numbers grow from the consensus key: who has a new one cannot reveal what the old one committed to.
+        let numbers = RandomNumbers(seed: Keccak256.hash(head.nextEpoch.leader(of: view).consensusKey).bytes)
         let block = try builder.build(
-            on: head, state: state, candidates: try transactions(calls), view: head.block.envelope.view + 1 + skipped,
-            numbers: RandomNumbers(seed: [7]), timeMilliseconds: time + milliseconds, doubleSigns: doubleSigns
+            on: head, state: state, candidates: try transactions(calls), view: view, numbers: numbers,
+            timeMilliseconds: time + milliseconds, doubleSigns: doubleSigns
         ).block
         try keep(block.overlay)
         parent = head
