@@ -164,6 +164,26 @@ import Testing
         #expect(isPeerIn)
     }
 
+    @Test func anExpectedAddressHasItsRateHoweverManyStrangersThereAre() {
+        let limits = SessionLimits()
+        var rates = HandshakeRates(limits, now: 0)
+        // As many addresses as are remembered, all of them busy.
+        for stranger in 0..<10_000 { _ = rates.take("stranger \(stranger)", isExpected: false, now: 0) }
+        let taken = (0..<10_000).count { _ in rates.take("validator", isExpected: true, now: 0) }
+        #expect(taken == limits.savedHandshakesPerAddress)
+        let later = (0..<10_000).count { _ in rates.take("validator", isExpected: true, now: 1000) }
+        #expect(later == limits.handshakesPerSecondPerAddress)
+    }
+
+    @Test func whatAnAddressHasUsedUpIsRememberedUntilItHasItAgain() {
+        let limits = SessionLimits()
+        var rates = HandshakeRates(limits, now: 0)
+        func taken(_ second: Int) -> Int { (0..<1000).count { _ in rates.take("one", isExpected: true, now: UInt64(second) * 1000) } }
+        #expect(taken(0) == limits.savedHandshakesPerAddress)
+        for second in 1..<50 { #expect(taken(second) == limits.handshakesPerSecondPerAddress) }
+        #expect(taken(60) == limits.savedHandshakesPerAddress)
+    }
+
     @Test func theHandshakesOfOneAddressUseUpNoMoreThanItsOwn() {
         let limits = SessionLimits()
         var rates = HandshakeRates(limits, now: 0)
