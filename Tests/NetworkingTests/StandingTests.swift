@@ -126,6 +126,41 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func anAddressWithManyGuestsMakesRoomForOneWithFewer() async throws {
+        var limits = SessionLimits()
+        limits.maximumGuests = 2
+        let node = try await TestNode(1, limits: limits).listening()
+        let (older, newer) = (try await connect(node, seed: 11), try await connect(node, seed: 12))
+        try await node.heard.wait { $0.count == 2 }
+        node.clock.withLockedValue { $0 += 1000 }
+        newer.send(kind: 0, [1])
+        try await node.heard(.frame(try name(12), [1]))
+        let other = try await RawPeer.connect(port: node.port, tls: try HandshakeTests.client(13), from: "127.0.0.2")
+        try await node.heard(.connected(try name(13)))
+        await older.closed()
+        // Now both have one.
+        let refused = try await connect(node, seed: 14)
+        await refused.closed()
+        #expect(node.network.peers == [try name(12), try name(13)].sorted())
+        for raw in [newer, other] { await raw.close() }
+        await node.network.stop()
+    }
+
+    @Test func theHandshakeOfAnExpectedPeerDoesNotMakeRoomForStrangers() async throws {
+        var limits = SessionLimits()
+        limits.maximumHandshakes = 3
+        let node = try await TestNode(1, limits: limits).listening()
+        node.network.keep([PeerAddress(name: try name(3), host: "127.0.0.2", port: 1)])
+        let expected = try await RawPeer.connect(port: node.port, from: "127.0.0.2")
+        let strangers = [try await RawPeer.connect(port: node.port), try await RawPeer.connect(port: node.port)]
+        let gone = Watched<[Int]>([])
+        for (number, raw) in ([expected] + strangers).enumerated() { raw.channel.closeFuture.whenComplete { _ in gone.change { $0.append(number) } } }
+        let newcomer = try await RawPeer.connect(port: node.port)
+        #expect(try await gone.wait { !$0.isEmpty } == [1])
+        for raw in [expected, newcomer] + strangers { await raw.close() }
+        await node.network.stop()
+    }
+
     @Test func anAddressThatBeginsHandshakesWithoutEndHasToWait() async throws {
         var limits = SessionLimits()
         limits.savedHandshakesPerAddress = 3
