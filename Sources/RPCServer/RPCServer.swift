@@ -4,9 +4,9 @@ import NIOCore
 public final class RPCServer: Sendable {
     public struct Configuration: Sendable {
         public var web: WebConfiguration
-        /// Threads that reads run on.
+        /// Threads that reads run on: half of them for calls, traces and searches.
         public var readerThreads = 4
-        /// Reads that may be in work or wait; more are refused as busy.
+        /// Reads of either half that may be in work or wait; more are refused as busy.
         public var maximumReads = 512
         public var maximumBatch = 100
         /// What a read may take from its call's arrival on, waiting for a thread included.

@@ -18,7 +18,7 @@ enum FeeMethods {
         "eth_maxPriorityFeePerGas": .read { reader, _ in .quantity(try suggestedTip(reader)) },
         "eth_baseFee": .read { reader, _ in .quantity(try reader.nextBaseFee()) },
         "eth_blobBaseFee": .read { _, _ in "0x1" },
-        "eth_feeHistory": .read { reader, parameters in try history(reader, parameters) },
+        "eth_feeHistory": .read(.long) { reader, parameters in try history(reader, parameters) },
     ]
 
     /// The median of the lowest tips that recent blocks took.
