@@ -55,6 +55,22 @@ import WebTestKit
         return try #require(try parsed(try await socket.text())["result"]?.asString)
     }
 
+    @Test func theFiltersOfAConnectionHaveABoundTogether() async throws {
+        let long = String(decoding: (["logs", FilterTests.filter(3000)] as JSONValue).bytes, as: UTF8.self)
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                let first = try await Self.subscribe(long, &socket)
+                try await socket.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":\#(long)}"#)
+                let refused = try Self.parsed(try await socket.text())
+                #expect(refused["error"]?["data"]?["reason"] == "tooManySubscriptions")
+                _ = try await Self.subscribe(#"["newHeads"]"#, &socket)
+                try await socket.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_unsubscribe","params":["\#(first)"]}"#)
+                _ = try await socket.text()
+                _ = try await Self.subscribe(long, &socket)
+            }
+        }
+    }
+
     @Test func logsComeOnceThoughHeadsGoMissing() async throws {
         let (chain, reader) = (FixtureChain(), FixtureReader())
         reader.shownHead.withLockedValue { $0 = 0 }

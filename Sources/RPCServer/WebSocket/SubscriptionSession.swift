@@ -10,6 +10,8 @@ final class SubscriptionSession: WebSocketSession {
         /// Subscribed, but the client has not been told the id yet.
         var starting: [(id: String, subscription: Subscription)] = []
         var running: [String: Task<Void, Never>] = [:]
+        /// Alternatives of each subscription to logs.
+        var sizes: [String: Int] = [:]
         var isClosed = false
     }
 
@@ -27,21 +29,26 @@ final class SubscriptionSession: WebSocketSession {
     /// Takes a subscription in; the notifications follow once the answer with the id is on its way.
     func subscribe(_ subscription: Subscription) throws(RPCFailure) -> String {
         let id = state.withLockedValue { state -> String? in
-            guard !state.isClosed, state.starting.count + state.running.count < Self.maximumSubscriptions else { return nil }
+            // A connection may have one filter of the greatest size, or many smaller ones.
+            guard !state.isClosed, state.starting.count + state.running.count < Self.maximumSubscriptions,
+                state.sizes.values.reduce(subscription.size, +) <= LogFilter.maximumSize
+            else { return nil }
             let id = "0x" + String(state.nextID, radix: 16)
+            state.sizes[id] = subscription.size
             state.nextID += 1
             state.starting.append((id, subscription))
             return id
         }
         guard let id else {
             throw RPCFailure(
-                code: -32005, message: "too many subscriptions (at most \(Self.maximumSubscriptions))", reason: "tooManySubscriptions")
+                code: -32005, message: "too many subscriptions (at most \(Self.maximumSubscriptions), and fewer with long filters)", reason: "tooManySubscriptions")
         }
         return id
     }
 
     func unsubscribe(_ id: String) -> Bool {
         state.withLockedValue { state in
+            state.sizes[id] = nil
             if let task = state.running.removeValue(forKey: id) {
                 task.cancel()
                 return true
