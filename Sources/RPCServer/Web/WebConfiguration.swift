@@ -5,6 +5,7 @@ public struct WebConfiguration: Sendable {
     /// 0 takes any free port.
     public var port = 0
     public var gate = HostGate()
+    /// When all are taken, one that waits for its client makes room (`ConnectionRegistry`).
     public var maximumConnections = 256
     public var maximumBodyBytes = 512 * 1024
     /// A connection that does not begin and finish a request head in this time is closed.
@@ -13,6 +14,8 @@ public struct WebConfiguration: Sendable {
     public var requestMilliseconds: Int64 = 10_000
     /// A reply must have been taken off in this time.
     public var writeMilliseconds: Int64 = 30_000
+    /// Bytes of replies and notifications, of all connections, that clients have not taken yet. Beyond, long ones are refused.
+    public var maximumUnsentReplies = 256 << 20
     /// WebSockets are pinged this often, and closed when nothing has come back by the next ping.
     public var pingMilliseconds: Int64 = 30_000
     /// Notifications that a slow WebSocket client may owe before it is closed.
