@@ -52,7 +52,12 @@ final class Connections: Sendable {
             entries.values.count { $0.stage == stage && (address == nil || $0.address == address) }
         }
 
-        func hasPeers(_ address: String) -> Bool {
+        /// Whether this node looks for peers of its own there, or a member or registered node has a session from there.
+        func expects(_ address: String) -> Bool {
+            expected.contains(address) || hasPeers(address)
+        }
+
+        private func hasPeers(_ address: String) -> Bool {
             entries.values.contains { $0.address == address && ($0.stage == .session(.member) || $0.stage == .session(.registered)) }
         }
     }
@@ -74,7 +79,7 @@ final class Connections: Sendable {
     /// keep others out: the oldest of a stranger, because however many strangers come, a peer on a slow link must get through.
     func accept(_ channel: any Channel, from address: String) -> Bool {
         let (admitted, evicted): (Bool, (any Channel)?) = state.withLockedValue { state in
-            let isExpected = state.expected.contains(address) || state.hasPeers(address)
+            let isExpected = state.expects(address)
             guard !state.closed, state.count(.handshake, address) < limits.maximumHandshakesPerAddress,
                 state.rates.take(address, isExpected: isExpected, now: now())
             else { return (false, nil) }
@@ -145,8 +150,8 @@ final class Connections: Sendable {
         return longestIdle(guests.filter { $0.value.address == most.key })
     }
 
-    /// Whether a member or registered node has a session from there: such an address is not banned for what others do.
-    func hasPeers(at address: String) -> Bool { state.withLockedValue { $0.hasPeers(address) } }
+    /// Whether peers of this node's own are there, or may come: such an address is not banned for what others do.
+    func expects(_ address: String) -> Bool { state.withLockedValue { $0.expects(address) } }
 
     /// From now on this node looks for peers at these addresses, and strangers elsewhere do not use up their handshakes.
     func expect(_ addresses: Set<String>) { state.withLockedValue { $0.expected = addresses } }

@@ -72,6 +72,24 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func whatOthersDoAtAnAddressKeepsNoPeerOutThatIsStillLookedFor() async throws {
+        var limits = SessionLimits()
+        limits.ban.threshold = 50
+        let node = try await TestNode(1, limits: limits).listening()
+        // Nobody is there yet; whom it looks for it dials itself in vain.
+        node.network.keep([PeerAddress(name: try name(5), host: "127.0.0.1", port: 1)])
+        for seed in [11, 12] as [UInt8] {
+            let raw = try await connect(node, seed: seed)
+            raw.send([0xff, 0xff, 0xff, 0xff, 0])
+            await raw.closed()
+            try await node.heard(.disconnected(try name(seed)))
+        }
+        let peer = try await connect(node, seed: 5)
+        try await node.heard(.connected(try name(5)))
+        await peer.close()
+        await node.network.stop()
+    }
+
     @Test func aMemberThatDoesNotReadMissesMessagesAndStays() async throws {
         let validator = try name(3)
         var limits = SessionLimits()
@@ -154,7 +172,9 @@ import Testing
         let expected = try await RawPeer.connect(port: node.port, from: "127.0.0.2")
         let strangers = [try await RawPeer.connect(port: node.port), try await RawPeer.connect(port: node.port)]
         let gone = Watched<[Int]>([])
-        for (number, raw) in ([expected] + strangers).enumerated() { raw.channel.closeFuture.whenComplete { _ in gone.change { $0.append(number) } } }
+        for (number, raw) in ([expected] + strangers).enumerated() {
+            raw.channel.closeFuture.whenComplete { _ in gone.change { $0.append(number) } }
+        }
         let newcomer = try await RawPeer.connect(port: node.port)
         #expect(try await gone.wait { !$0.isEmpty } == [1])
         for raw in [expected, newcomer] + strangers { await raw.close() }
