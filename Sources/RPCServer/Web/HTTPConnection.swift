@@ -96,7 +96,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     /// that asks on without reading has one reply waiting and no more.
     private func finish(_ whole: WebReply, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let keepAlive = head.isKeepAlive
-        let hasRoom = unsent.add(whole.body.count)
+        let hasRoom = unsent.add(whole.body.count, of: whole.body.count)
         let reply = hasRoom ? whole : .tooManyWait
         let size = hasRoom ? whole.body.count : 0
         arm(configuration.writeMilliseconds, context)

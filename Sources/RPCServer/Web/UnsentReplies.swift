@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 final class UnsentReplies: Sendable {
     private let bytes = NIOLockedValueBox(0)
     private let maximum: Int
-    /// What always passes.
+    /// What a connection may always have.
     private let share: Int
 
     init(maximum: Int, connections: Int) {
@@ -13,10 +13,11 @@ final class UnsentReplies: Sendable {
         share = maximum / max(1, connections)
     }
 
-    /// Adds a reply; false, and nothing is added, where there is no room for one so long.
-    func add(_ count: Int) -> Bool {
+    /// Adds a reply; false, and nothing is added, where there is no room for it.
+    /// - Parameter own: what its connection has then.
+    func add(_ count: Int, of own: Int) -> Bool {
         bytes.withLockedValue { bytes in
-            guard bytes + count <= maximum || count <= share else { return false }
+            guard bytes + count <= maximum || own <= share else { return false }
             bytes += count
             return true
         }

@@ -34,11 +34,12 @@ final class WebSocketConnection: ChannelInboundHandler {
         let (channel, limits, all) = (context.channel, configuration, unsentReplies)
         let notify: @Sendable ([UInt8]) -> Bool = { text in
             let size = text.count
-            let hasRoom = unsent.withLockedValue { unsent in
+            let own = unsent.withLockedValue { unsent in
                 unsent = (unsent.count + 1, unsent.bytes + size)
-                return unsent.count <= limits.maximumUnsentNotifications && unsent.bytes <= limits.maximumUnsentBytes
+                return unsent
             }
-            guard hasRoom, channel.isActive, all.add(size) else {
+            let hasRoom = own.count <= limits.maximumUnsentNotifications && own.bytes <= limits.maximumUnsentBytes
+            guard hasRoom, channel.isActive, all.add(size, of: own.bytes) else {
                 channel.close(promise: nil)
                 return false
             }
@@ -108,7 +109,7 @@ final class WebSocketConnection: ChannelInboundHandler {
     private func finish(_ answer: [UInt8]?, _ context: ChannelHandlerContext) {
         let loop = context.eventLoop
         let (unsent, size) = (unsentReplies, answer?.count ?? 0)
-        guard unsent.add(size) else { return close(.unexpectedServerError, context) }
+        guard unsent.add(size, of: size) else { return close(.unexpectedServerError, context) }
         connections.waits(for: context.channel)
         let (bound, connection) = (NIOLoopBound(context, eventLoop: loop), NIOLoopBound(self, eventLoop: loop))
         writeDeadline = loop.scheduleTask(in: .milliseconds(configuration.writeMilliseconds)) { bound.value.close(promise: nil) }
