@@ -82,6 +82,21 @@ import WebTestKit
         }
     }
 
+    @Test func aHeadHasABoundHoweverManyFieldsItIsCutInto() async throws {
+        try await Harness.run(configure: { $0.web.maximumHeadBytes = 10_000 }) { node async throws in
+            func answer(fields: Int) async throws -> String {
+                let client = try await RawClient.connect(port: node.server.port)
+                let head = (0..<fields).map { "x-\($0): " + String(repeating: "a", count: 990) + "\r\n" }.joined()
+                await client.throwIn(Array(("GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + head + "\r\n").utf8))
+                return try await client.untilClosed()
+            }
+            #expect(try await answer(fields: 9).hasPrefix("HTTP/1.1 200"))
+            let refused = try await answer(fields: 11)
+            #expect(refused.isEmpty || refused.hasPrefix("HTTP/1.1 4"))
+            try await expectServing(node)
+        }
+    }
+
     @Test func garbageEndsTheConnectionOnly() async throws {
         try await Harness.run { node async throws in
             let endless = Array("GET /".utf8) + [UInt8](repeating: 0x61, count: 200_000)
@@ -217,7 +232,8 @@ import WebTestKit
     @Test func callsWithoutEndKeepNoShortReadWaiting() async throws {
         let gate = Gate()
         let slow = FixtureReader(onCall: { gate.pass() })
-        try await Harness.run(reader: slow) { node async throws in
+        // However slow the machine: those that wait are not to end for that.
+        try await Harness.run(reader: slow, configure: { $0.readMilliseconds = 600_000 }) { node async throws in
             defer { gate.open() }
             let calls = (0..<6).map { _ in Task { try await node.result("eth_call", [["to": .data(FixtureChain.bob), "data": "0x07"]]) } }
             try await eventually("a call") { gate.count > 0 }

@@ -1,3 +1,5 @@
+import NIOHTTP1
+
 /// Where a server listens and how much it lets strangers ask of it.
 public struct WebConfiguration: Sendable {
     /// Numeric address; loopback unless the operator means otherwise.
@@ -8,6 +10,8 @@ public struct WebConfiguration: Sendable {
     /// When all are taken, one that waits for its client makes room (`ConnectionRegistry`).
     public var maximumConnections = 256
     public var maximumBodyBytes = 512 * 1024
+    /// All header fields of a request, and each.
+    public var maximumHeadBytes = 64 * 1024
     /// A connection that does not begin and finish a request head in this time is closed.
     public var idleMilliseconds: Int64 = 60_000
     /// A request body must have arrived in this time after its head.
@@ -25,6 +29,12 @@ public struct WebConfiguration: Sendable {
 
     public init(host: String = "127.0.0.1", port: Int = 0, gate: HostGate = HostGate()) {
         (self.host, self.port, self.gate) = (host, port, gate)
+    }
+
+    var headLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        (limits.maxHeaderFieldSize, limits.maxHeaderListSize) = (maximumHeadBytes, maximumHeadBytes)
+        return limits
     }
 }
 

@@ -60,7 +60,7 @@ public final class WebServer: Sendable {
                 withServerUpgrade: (
                     upgraders: upgraders,
                     completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil) }
-                ), withErrorHandling: true)
+                ), withErrorHandling: true, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: configuration.headLimits)
             try pipeline.addHandler(http)
         }
     }
