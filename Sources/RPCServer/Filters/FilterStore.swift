@@ -53,7 +53,10 @@ final class FilterStore: Sendable {
             filters[id] = new
             return true
         }
-        guard isAdded else { throw RPCFailure(code: -32005, message: "too many filters (at most \(maximum), and fewer long ones)", reason: "tooManyFilters") }
+        guard isAdded else {
+            let message = "too many filters (at most \(maximum), and fewer long ones)"
+            throw RPCFailure(code: -32005, message: message, reason: "tooManyFilters")
+        }
         return id
     }
 
