@@ -49,11 +49,15 @@ public struct SimulatedChain {
     private var hidden: Set<Address> = []
     /// What the calls of later blocks may still ask for.
     private var gasLeft: UInt64
+    /// What the calls may still return and log. Gas does not bound it: memory that is cheap to return is dear to show.
+    private var bytesLeft: Int
     public private(set) var parent: Header
 
-    /// - Parameter gas: what all calls together may use.
-    public init(after parent: Header, state: TrieState, rules: Rules, gas: UInt64) {
-        (self.parent, self.rules, base, gasLeft) = (parent, rules, state, gas)
+    /// - Parameters:
+    ///   - gas: what all calls together may use.
+    ///   - bytes: what they may return and log.
+    public init(after parent: Header, state: TrieState, rules: Rules, gas: UInt64, bytes: Int = .max) {
+        (self.parent, self.rules, base, gasLeft, bytesLeft) = (parent, rules, state, gas, bytes)
         self.state = WorldState(reader: state)
     }
 
@@ -131,6 +135,8 @@ public struct SimulatedChain {
         try evm.state.credit(transaction.sender, price * UInt256(transaction.gasLimit - used))
         gasLeft -= min(gasLeft, used)
         let logs = evm.state.endTransaction()
+        bytesLeft -= logs.reduce(outcome.output.count) { $0 + $1.data.count }
+        guard bytesLeft >= 0 else { throw SimulationError.answerTooLong }
         let receipt = Receipt(
             succeeded: outcome.succeeded, cumulativeGasUsed: gasUsed + used, logs: logs, gasUsed: used, effectiveGasPrice: price,
             revertData: outcome.succeeded ? [] : outcome.output, contractAddress: outcome.created)
@@ -205,5 +211,7 @@ public enum SimulationError: Error, Hashable, Sendable {
     case nonceExhausted(Address)
     case blockFull(gasUsed: UInt64, gasLimit: UInt64)
     case timeUp
+    /// The calls return and log too much.
+    case answerTooLong
     case state(StateError)
 }

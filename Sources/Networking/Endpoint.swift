@@ -130,7 +130,7 @@ final class Endpoint: Sendable {
     }
 
     private func blame(_ address: String, for misbehaviour: Misbehaviour) {
-        guard !connections.hasPeers(at: address) else { return }
+        guard !connections.expects(address) else { return }
         _ = reputation.record(misbehaviour, of: .address(address))
     }
 

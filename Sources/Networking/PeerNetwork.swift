@@ -175,7 +175,8 @@ extension PeerNetwork {
             if isKept { state.sessions[peer] = (session, dialled) }
             return (isKept ? old?.session : session, isKept)
         }
-        superseded?.close()
+        // At once: a peer that opens one session after the other must not have what a polite end takes of each.
+        superseded?.channel.abort()
         guard isKept else { return }
         logger.debug("connected", metadata: ["peer": "\(peer)"])
         // What was sent in the old session may be lost: the peer starts anew.

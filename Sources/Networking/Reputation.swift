@@ -129,12 +129,14 @@ package final class Reputation: Sendable {
         max(0, record.points - Int(clamping: (now - min(now, record.updated)) / 1000))
     }
 
-    /// Makes room: first what no longer matters, else the record that matters least.
+    /// Makes room: first what no longer matters, else the quarter that matters least. So many at once because it takes a look
+    /// at all of them, and a newcomer costs its sender no more than a handshake.
     private func forget(_ records: inout [Subject: Record], _ now: UInt64) {
         records = records.filter { $0.value.bannedUntil > now || current($0.value, now) > 0 || isOnProbation($0.value, now) }
-        guard records.count >= rules.maximumSubjects else { return }
-        let least = records.min { ($0.value.bannedUntil, $0.value.points) < ($1.value.bannedUntil, $1.value.points) }
-        if let least { records[least.key] = nil }
+        let most = rules.maximumSubjects - max(1, rules.maximumSubjects / 4)
+        guard records.count > most else { return }
+        let least = records.sorted { ($0.value.bannedUntil, $0.value.points) < ($1.value.bannedUntil, $1.value.points) }
+        for (subject, _) in least.prefix(records.count - most) { records[subject] = nil }
     }
 }
 

@@ -48,13 +48,19 @@ public final class SecureServer: Sendable {
 private final class RequestBudget: Sendable {
     private let taken = NIOLockedValueBox((requests: 0, bytes: 0, sessions: [ObjectIdentifier: Int]()))
     private let limits: SessionLimits
+    /// What a session may have in hand however much others ask.
+    private let share: Int
 
-    init(_ limits: SessionLimits) { self.limits = limits }
+    init(_ limits: SessionLimits) {
+        self.limits = limits
+        share = limits.maximumServedRequests / max(1, limits.maximumGuests)
+    }
 
     func take(_ bytes: Int, for session: Session) -> Bool {
         taken.withLockedValue { taken in
-            guard taken.requests < limits.maximumServedRequests, taken.bytes + bytes <= limits.maximumServedBytes,
-                taken.sessions[ObjectIdentifier(session), default: 0] < limits.maximumRequestsInFlight
+            let own = taken.sessions[ObjectIdentifier(session), default: 0]
+            guard taken.requests < limits.maximumServedRequests || own < share, taken.bytes + bytes <= limits.maximumServedBytes,
+                own < limits.maximumRequestsInFlight
             else { return false }
             taken.requests += 1
             taken.bytes += bytes

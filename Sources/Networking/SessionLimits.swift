@@ -66,7 +66,8 @@ public struct SessionLimits: Sendable {
     /// The same for all addresses together at which this node expects none of its own peers.
     public var handshakesPerSecond = 256
     public var savedHandshakes = 1024
-    /// Accepted sessions of guests. Members and registered nodes have places of their own.
+    /// Accepted sessions of guests. Members and registered nodes have places of their own. When all are taken, the address
+    /// with the most makes room for one with fewer.
     public var maximumGuests = 256
     public var maximumGuestsPerAddress = 64
     /// When all places are taken, the guest that has said nothing for the longest time, and for at least this long, goes.
@@ -79,7 +80,8 @@ public struct SessionLimits: Sendable {
     public var handshakeTimeoutSeconds: Int64 = 10
     /// A session is closed when nothing came for this long; half of it without writing sends a ping.
     public var idleTimeoutSeconds: Int64 = 20
-    /// Requests under way in one session, and in all sessions of a server, and the latter's bytes.
+    /// Requests under way in one session, and in all sessions of a server, and the latter's bytes. A session with less than
+    /// its share of the requests is served although all together have too many.
     public var maximumRequestsInFlight = 64
     public var maximumServedRequests = 1024
     public var maximumServedBytes = 256 << 20

@@ -10,14 +10,16 @@ import WorldState
 extension ChainView {
     /// In blocks' gas: what all calls of one simulation may use.
     private static let simulatedBlocksOfGas: UInt64 = 2
+    /// What they may return and log.
+    private static let simulatedBytes = 8 << 20
 
     func simulate(_ request: SimulationRequest, after number: UInt64, isTimeUp: () -> Bool) throws -> [SimulatedBlock] {
         guard let sealed = try header(number) else { throw RPCFailure.headerNotFound }
         let rules = SimulatedChain.Rules(
             chainID: spec.chainID, genesis: genesis, validates: request.validates, tracesTransfers: request.tracesTransfers)
         var chain = SimulatedChain(
-            after: sealed.header, state: try state(at: number), rules: rules, gas: Self.simulatedBlocksOfGas * blockGasLimit
-        )
+            after: sealed.header, state: try state(at: number), rules: rules, gas: Self.simulatedBlocksOfGas * blockGasLimit,
+            bytes: Self.simulatedBytes)
         var (blocks, parent): ([SimulatedBlock], Hash) = ([], sealed.id)
         for wanted in request.blocks {
             guard !isTimeUp() else { throw RPCFailure.timedOut }
@@ -71,6 +73,9 @@ extension ChainView {
         switch error {
         case .state(let error): return error
         case .timeUp: return RPCFailure.timedOut
+        case .answerTooLong:
+            let message = "response too large: the calls return and log more than \(simulatedBytes) bytes"
+            return RPCFailure(code: -32003, message: message, reason: "responseTooLarge")
         case .nonceTooLow(let sender, let nonce, let state):
             return RPCFailure(
                 code: -38010, message: "nonce too low: address \(sender), tx: \(nonce) state: \(state)", reason: "nonceTooLow")

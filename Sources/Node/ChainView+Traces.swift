@@ -7,11 +7,11 @@ import Replica
 import Tracers
 import WorldState
 
-// Runs again, before the eyes of a tracer. Gas bounds their time as it did the first time.
+// Runs again, before the eyes of a tracer. Gas bounds their time as it did the first time, at some ten times as much.
 
 extension ChainView {
     /// Roughly what one trace may take up.
-    static let maximumTraceBytes = 64 << 20
+    static let maximumTraceBytes = 32 << 20
 
     func trace(block number: UInt64, only index: Int?, _ options: TraceOptions) throws -> [JSONValue] {
         guard number > 0, try visible(number), let block = try store.block(number) else { throw RPCFailure.headerNotFound }

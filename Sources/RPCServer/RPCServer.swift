@@ -4,13 +4,15 @@ import NIOCore
 public final class RPCServer: Sendable {
     public struct Configuration: Sendable {
         public var web: WebConfiguration
-        /// Threads that reads run on.
+        /// Threads that reads run on: half of them for calls, traces and searches.
         public var readerThreads = 4
-        /// Reads that may be in work or wait; more are refused as busy.
+        /// Reads of either half that may be in work or wait; more are refused as busy.
         public var maximumReads = 512
         public var maximumBatch = 100
         /// What a read may take from its call's arrival on, waiting for a thread included.
         public var readMilliseconds: UInt64 = 5000
+        /// Subscriptions that all clients together may have, beside the few that each may.
+        public var maximumSubscriptions = 1024
         /// Filters that all clients together may have.
         public var maximumFilters = 4096
         /// Milliseconds that only rise; nil takes the system's. For the expiry of filters and of reads.
@@ -51,7 +53,8 @@ public final class RPCServer: Sendable {
                 if failed { failures?.increment() }
             })
         do {
-            let routes = RPCRoutes(dispatcher: dispatcher, heads: heads, metrics: metrics)
+            let places = SubscriptionPlaces(maximum: configuration.maximumSubscriptions)
+            let routes = RPCRoutes(dispatcher: dispatcher, heads: heads, places: places, metrics: metrics)
             let server = try await WebServer.start(configuration.web, routes: routes)
             let transactions = heads.pendingTransactions()
             return RPCServer(server, pool, noting: Task { for await new in transactions { filters.admitted.append(new.hash) } })
@@ -74,12 +77,13 @@ public final class RPCServer: Sendable {
 struct RPCRoutes: WebRoutes, WebSocketMessages {
     let dispatcher: RPCDispatcher
     let heads: any HeadFeed
+    let places: SubscriptionPlaces
     let metrics: MetricsRegistry?
 
     var webSockets: (any WebSocketMessages)? { self }
 
     func open(notify: @escaping @Sendable ([UInt8]) -> Bool, close: @escaping @Sendable () -> Void) -> any WebSocketSession {
-        SubscriptionSession(dispatcher: dispatcher, feed: heads, notify: notify)
+        SubscriptionSession(dispatcher: dispatcher, feed: heads, places: places, notify: notify)
     }
 
     func reply(to request: WebRequest) async -> WebReply {

@@ -60,7 +60,7 @@ public struct StructLogger: Tracer {
             stack: options.stack ? Array(step.stack) : nil, memory: options.memory ? Array(step.memory) : [],
             storage: options.storage ? slots(step, &state) : nil, returnData: options.returnData ? step.returnData : [],
             refund: UInt64(max(0, state.refund)))
-        bytes += 128 + 40 * (entry.stack?.count ?? 0) + 3 * entry.memory.count + 140 * (entry.storage?.count ?? 0) + 2 * entry.returnData.count
+        bytes += 128 + 72 * (entry.stack?.count ?? 0) + 3 * entry.memory.count + 140 * (entry.storage?.count ?? 0) + 2 * entry.returnData.count
         isTooLarge = bytes > maximumBytes
         entries.append(entry)
     }

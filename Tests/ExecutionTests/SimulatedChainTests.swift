@@ -17,10 +17,13 @@ import WorldState
         sender = try chain.alice.address
     }
 
-    private func simulation(validates: Bool = false, traces: Bool = false, gas: UInt64 = 60_000_000) -> SimulatedChain {
+    private func simulation(
+        validates: Bool = false, traces: Bool = false, gas: UInt64 = 60_000_000, bytes: Int = .max
+    ) -> SimulatedChain {
         SimulatedChain(
             after: chain.head.block.header, state: chain.state,
-            rules: .init(chainID: chain.spec.chainID, genesis: chain.genesis, validates: validates, tracesTransfers: traces), gas: gas)
+            rules: .init(chainID: chain.spec.chainID, genesis: chain.genesis, validates: validates, tracesTransfers: traces), gas: gas,
+            bytes: bytes)
     }
 
     private func context(_ simulation: SimulatedChain) -> BlockContext {
@@ -61,6 +64,18 @@ import WorldState
         #expect(
             first.header.stateRoot != second.header.stateRoot && first.header.gasUsed == first.calls.map(\.receipt.gasUsed).reduce(0, +))
         #expect(try chain.state.account(contract) == nil)
+    }
+
+    /// Emits as many bytes as the first of its input says, and returns as many.
+    private static let talker: [UInt8] = [0x5f, 0x35, 0x5f, 0x1a, 0x80, 0x5f, 0xa0, 0x5f, 0xf3]
+
+    @Test func whatCallsReturnAndLogTogetherHasABound() throws {
+        var simulation = simulation(bytes: 1000)
+        let first = try add([call([250])], Self.talker, to: &simulation)
+        #expect(first.calls[0].outcome.output.count == 250 && first.calls[0].logs.map(\.data.count) == [250])
+        _ = try add([call([200])], to: &simulation)
+        _ = try add([call([50])], to: &simulation)
+        #expect(throws: SimulationError.answerTooLong) { try add([call([1])], to: &simulation) }
     }
 
     @Test func replacedStorageForgetsEarlierBlocks() throws {

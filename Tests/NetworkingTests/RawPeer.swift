@@ -13,9 +13,11 @@ final class RawPeer: Sendable {
     private init(_ channel: any Channel, _ received: Watched<[UInt8]>) { (self.channel, self.received) = (channel, received) }
 
     /// Connects without TLS.
-    static func connect(port: Int) async throws -> RawPeer {
+    /// - Parameter source: the address that it comes from.
+    static func connect(port: Int, from source: String = "127.0.0.1") async throws -> RawPeer {
         let received = Watched<[UInt8]>([])
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(to: try SocketAddress(ipAddress: source, port: 0))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(received, nil)) }
             }
@@ -24,12 +26,15 @@ final class RawPeer: Sendable {
     }
 
     /// Connects with TLS and waits for this side's end of the handshake.
-    static func connect(port: Int, tls: TLSConfiguration, receiveBuffer: Int? = nil) async throws -> RawPeer {
+    static func connect(
+        port: Int, tls: TLSConfiguration, receiveBuffer: Int? = nil, from source: String = "127.0.0.1"
+    ) async throws -> RawPeer {
         let received = Watched<[UInt8]>([])
         let context = try NIOSSLContext(configuration: tls)
         let group = MultiThreadedEventLoopGroup.singleton
         let handshake = group.next().makePromise(of: Void.self)
         var bootstrap = ClientBootstrap(group: group)
+            .bind(to: try SocketAddress(ipAddress: source, port: 0))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = try NIOSSLClientHandler(context: context, serverHostname: nil) { _, promise in

@@ -82,6 +82,23 @@ import Testing
         #expect(reputation.isBanned(.address("bad")))
     }
 
+    @Test func roomIsMadeForManyNewcomersAtOnce() {
+        let reputation = reputation { ($0.maximumSubjects, $0.threshold) = (64, 50) }
+        func ban(_ number: Int) {
+            clock.withLockedValue { $0 += 1 }
+            _ = reputation.record(.malformedFrame, of: .address("\(number)"))
+        }
+        for number in 0..<64 { ban(number) }
+        #expect(reputation.refusals.count == 64)
+        // Looking through all of them for each newcomer would cost more than the newcomer's handshake.
+        ban(64)
+        #expect(reputation.refusals.count == 64 - 16 + 1)
+        // Those whose bans end last are kept.
+        #expect((16...64).allSatisfy { reputation.isBanned(.address("\($0)")) })
+        for number in 65..<80 { ban(number) }
+        #expect((16..<80).allSatisfy { reputation.isBanned(.address("\($0)")) })
+    }
+
     @Test(arguments: [
         ("2001:db8::1", "2001:db8:0:0"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"), ("::1", "0:0:0:0"),
         ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),

@@ -34,7 +34,7 @@ import Testing
 
     @Test func aFullServerSaysBusyAndRecovers() async throws {
         var limits = SessionLimits.service
-        limits.maximumServedRequests = 1
+        (limits.maximumServedRequests, limits.maximumGuests) = (1, 2)
         let gated = try await Gated(limits)
         let (one, other) = (try await gated.session(2), try await gated.session(3))
         async let first = one.request([1, 2, 3])
@@ -73,6 +73,37 @@ import Testing
         #expect(try await other.request([0]) == [0])
         gated.isOpen.change { $0 = true }
         #expect(try await first == [1])
+        await gated.server.stop()
+    }
+
+    @Test func sessionsThatAskForEverythingDoNotKeepAnotherOneWaiting() async throws {
+        var limits = SessionLimits.service
+        (limits.maximumServedRequests, limits.maximumGuests) = (4, 4)
+        let gated = try await Gated(limits)
+        let hogs = [try await gated.session(2), try await gated.session(3)]
+        let asked = hogs.flatMap { hog in (0..<2).map { _ in Task { try await hog.request([1]) } } }
+        try await gated.running.wait { $0 == 4 }
+        await #expect(throws: SessionError.busy) { try await hogs[0].request([0]) }
+        #expect(try await gated.session(4).request([0]) == [0])
+        gated.isOpen.change { $0 = true }
+        for task in asked { #expect(try await task.value == [1]) }
+        await gated.server.stop()
+    }
+
+    @Test func theCallersOfOneAddressDoNotKeepAnotherOut() async throws {
+        var limits = SessionLimits.service
+        limits.maximumGuests = 2
+        let gated = try await Gated(limits)
+        let hogs = [try await gated.session(2), try await gated.session(3)]
+        for hog in hogs { #expect(try await hog.request([0]) == [0]) }
+        // There is no place for a third of theirs.
+        await #expect(throws: (any Error).self) { try await gated.session(4).request([0]) }
+        let tls = try HandshakeTests.client(9)
+        let other = try await RawPeer.connect(port: gated.server.port, tls: tls, from: "127.0.0.2")
+        other.send(kind: 3, [0, 0, 0, 0, 0, 0, 0, 7, 0])
+        let answer = RawPeer.frame(4, [0, 0, 0, 0, 0, 0, 0, 7, 0])
+        try await other.received.wait { $0 == answer }
+        await other.close()
         await gated.server.stop()
     }
 

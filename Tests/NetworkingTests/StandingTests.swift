@@ -72,6 +72,24 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func whatOthersDoAtAnAddressKeepsNoPeerOutThatIsStillLookedFor() async throws {
+        var limits = SessionLimits()
+        limits.ban.threshold = 50
+        let node = try await TestNode(1, limits: limits).listening()
+        // Nobody is there yet; whom it looks for it dials itself in vain.
+        node.network.keep([PeerAddress(name: try name(5), host: "127.0.0.1", port: 1)])
+        for seed in [11, 12] as [UInt8] {
+            let raw = try await connect(node, seed: seed)
+            raw.send([0xff, 0xff, 0xff, 0xff, 0])
+            await raw.closed()
+            try await node.heard(.disconnected(try name(seed)))
+        }
+        let peer = try await connect(node, seed: 5)
+        try await node.heard(.connected(try name(5)))
+        await peer.close()
+        await node.network.stop()
+    }
+
     @Test func aMemberThatDoesNotReadMissesMessagesAndStays() async throws {
         let validator = try name(3)
         var limits = SessionLimits()
@@ -126,6 +144,43 @@ import Testing
         await node.network.stop()
     }
 
+    @Test func anAddressWithManyGuestsMakesRoomForOneWithFewer() async throws {
+        var limits = SessionLimits()
+        limits.maximumGuests = 2
+        let node = try await TestNode(1, limits: limits).listening()
+        let (older, newer) = (try await connect(node, seed: 11), try await connect(node, seed: 12))
+        try await node.heard.wait { $0.count == 2 }
+        node.clock.withLockedValue { $0 += 1000 }
+        newer.send(kind: 0, [1])
+        try await node.heard(.frame(try name(12), [1]))
+        let other = try await RawPeer.connect(port: node.port, tls: try HandshakeTests.client(13), from: "127.0.0.2")
+        try await node.heard(.connected(try name(13)))
+        await older.closed()
+        // Now both have one.
+        let refused = try await connect(node, seed: 14)
+        await refused.closed()
+        #expect(node.network.peers == [try name(12), try name(13)].sorted())
+        for raw in [newer, other] { await raw.close() }
+        await node.network.stop()
+    }
+
+    @Test func theHandshakeOfAnExpectedPeerDoesNotMakeRoomForStrangers() async throws {
+        var limits = SessionLimits()
+        limits.maximumHandshakes = 3
+        let node = try await TestNode(1, limits: limits).listening()
+        node.network.keep([PeerAddress(name: try name(3), host: "127.0.0.2", port: 1)])
+        let expected = try await RawPeer.connect(port: node.port, from: "127.0.0.2")
+        let strangers = [try await RawPeer.connect(port: node.port), try await RawPeer.connect(port: node.port)]
+        let gone = Watched<[Int]>([])
+        for (number, raw) in ([expected] + strangers).enumerated() {
+            raw.channel.closeFuture.whenComplete { _ in gone.change { $0.append(number) } }
+        }
+        let newcomer = try await RawPeer.connect(port: node.port)
+        #expect(try await gone.wait { !$0.isEmpty } == [1])
+        for raw in [expected, newcomer] + strangers { await raw.close() }
+        await node.network.stop()
+    }
+
     @Test func anAddressThatBeginsHandshakesWithoutEndHasToWait() async throws {
         var limits = SessionLimits()
         limits.savedHandshakesPerAddress = 3
@@ -162,6 +217,26 @@ import Testing
         #expect(taken == 5)
         isPeerIn = rates.take("validator", isExpected: true, now: 1500)
         #expect(isPeerIn)
+    }
+
+    @Test func anExpectedAddressHasItsRateHoweverManyStrangersThereAre() {
+        let limits = SessionLimits()
+        var rates = HandshakeRates(limits, now: 0)
+        // As many addresses as are remembered, all of them busy.
+        for stranger in 0..<10_000 { _ = rates.take("stranger \(stranger)", isExpected: false, now: 0) }
+        let taken = (0..<10_000).count { _ in rates.take("validator", isExpected: true, now: 0) }
+        #expect(taken == limits.savedHandshakesPerAddress)
+        let later = (0..<10_000).count { _ in rates.take("validator", isExpected: true, now: 1000) }
+        #expect(later == limits.handshakesPerSecondPerAddress)
+    }
+
+    @Test func whatAnAddressHasUsedUpIsRememberedUntilItHasItAgain() {
+        let limits = SessionLimits()
+        var rates = HandshakeRates(limits, now: 0)
+        func taken(_ second: Int) -> Int { (0..<1000).count { _ in rates.take("one", isExpected: true, now: UInt64(second) * 1000) } }
+        #expect(taken(0) == limits.savedHandshakesPerAddress)
+        for second in 1..<50 { #expect(taken(second) == limits.handshakesPerSecondPerAddress) }
+        #expect(taken(60) == limits.savedHandshakesPerAddress)
     }
 
     @Test func theHandshakesOfOneAddressUseUpNoMoreThanItsOwn() {

@@ -113,6 +113,26 @@ import Testing
         }
     }
 
+    /// A filter with so many alternatives, in four positions at most.
+    static func filter(_ size: Int) -> JSONValue {
+        let topics = (0..<size).map { JSONValue.data(Hash(UInt256(UInt64($0)))) }
+        let positions = stride(from: 0, to: size, by: 1000).map { JSONValue.array(Array(topics[$0..<min(size, $0 + 1000)])) }
+        return ["topics": .array(positions)]
+    }
+
+    @Test func longFiltersHaveABoundTogetherAndLeaveRoomForUsualOnes() async throws {
+        try await Harness.run { node async throws in
+            var count = 0
+            var answer: JSONValue = .null
+            while answer["error"] == nil, count < 100 {
+                answer = try await node.call("eth_newFilter", [Self.filter(4000)])
+                count += 1
+            }
+            #expect(answer["error"]?["data"]?["reason"] == "tooManyFilters" && count == 63)
+            for _ in 0..<10 { _ = try await node.result("eth_newFilter", [Self.filter(16)]) }
+        }
+    }
+
     @Test func aReadThatTakesTooLongEnds() async throws {
         let now = NIOLockedValueBox<UInt64>(0)
         // Each look at the clock is a second later: a scan of three blocks takes more than it may.

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import Primitives
 import RPCServer
 import TestKit
@@ -81,6 +82,21 @@ import WebTestKit
         }
     }
 
+    @Test func aHeadHasABoundHoweverManyFieldsItIsCutInto() async throws {
+        try await Harness.run(configure: { $0.web.maximumHeadBytes = 10_000 }) { node async throws in
+            func answer(fields: Int) async throws -> String {
+                let client = try await RawClient.connect(port: node.server.port)
+                let head = (0..<fields).map { "x-\($0): " + String(repeating: "a", count: 990) + "\r\n" }.joined()
+                await client.throwIn(Array(("GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + head + "\r\n").utf8))
+                return try await client.untilClosed()
+            }
+            #expect(try await answer(fields: 9).hasPrefix("HTTP/1.1 200"))
+            let refused = try await answer(fields: 11)
+            #expect(refused.isEmpty || refused.hasPrefix("HTTP/1.1 4"))
+            try await expectServing(node)
+        }
+    }
+
     @Test func garbageEndsTheConnectionOnly() async throws {
         try await Harness.run { node async throws in
             let endless = Array("GET /".utf8) + [UInt8](repeating: 0x61, count: 200_000)
@@ -132,20 +148,101 @@ import WebTestKit
         }
     }
 
-    @Test func connectionsAboveTheLimitAreTurnedAway() async throws {
-        try await Harness.run(configure: { $0.web.maximumConnections = 2 }) { node async throws in
-            let head = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n"
-            let (first, second) = (try await RawClient.connect(port: node.server.port), try await RawClient.connect(port: node.server.port))
-            try await first.send(head)
-            try await second.send(head)
-            let third = try await RawClient.connect(port: node.server.port)
-            let answer = try await third.untilClosed()
-            #expect(answer.hasPrefix("HTTP/1.1 503"))
-            await first.close()
-            await second.close()
-            // The places are free again as soon as the server has seen both go.
-            try await eventually("the end of both connections") { node.server.connectionCount == 0 }
+    private static let getCode: String = {
+        let body = #"{"jsonrpc":"2.0","id":1,"method":"eth_getCode","params":["0x00000000000000000000000000000000000a11ce"]}"#
+        return "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n\r\n" + body
+    }()
+
+    private static let once = [("connection", "close")]
+
+    @Test func aClientThatAsksOnWithoutReadingHasOneReplyWaiting() async throws {
+        let reads = NIOLockedValueBox(0)
+        let large = FixtureReader(onCode: {
+            reads.withLockedValue { $0 += 1 }
+            return [UInt8](repeating: 0, count: 8 << 20)
+        })
+        try await Harness.run(reader: large) { node async throws in
+            let client = try await RawClient.connect(port: node.server.port, reads: false)
+            try await client.send(String(repeating: Self.getCode, count: 8))
+            try await eventually("a read") { reads.withLockedValue { $0 } > 0 }
+            // Others are served meanwhile, and each takes as long as the client's next request would.
+            let body = Array(#"{"jsonrpc":"2.0","id":1,"method":"eth_getCode","params":["\#(FixtureChain.alice.hex)"]}"#.utf8)
+            for _ in 0..<4 { #expect(try await node.post(body).status == 200) }
+            #expect(reads.withLockedValue { $0 } == 5)
+            await client.close()
+        }
+    }
+
+    @Test func repliesThatNobodyTakesLeaveRoomForShortOnesOnly() async throws {
+        let large = FixtureReader(onCode: { [UInt8](repeating: 0, count: 8 << 20) })
+        try await Harness.run(reader: large, configure: { $0.web.maximumUnsentReplies = 36 << 20 }) { node async throws in
+            var clients: [RawClient] = []
+            for _ in 0..<2 {
+                let client = try await RawClient.connect(port: node.server.port, reads: false)
+                try await client.send(Self.getCode)
+                clients.append(client)
+            }
+            let body = Array(#"{"jsonrpc":"2.0","id":1,"method":"eth_getCode","params":["\#(FixtureChain.alice.hex)"]}"#.utf8)
+            while try await node.post(body).status != 503 {}
+            #expect(try await node.get("/health").status == 200)
             try await expectServing(node)
+            for client in clients { await client.close() }
+            while try await node.post(body).status != 200 {}
+        }
+    }
+
+    @Test func whoHoldsConnectionsOpenKeepsNobodyOut() async throws {
+        try await Harness.run(configure: { $0.web.maximumConnections = 2 }) { node async throws in
+            let older = try await RawClient.connect(port: node.server.port)
+            try await eventually("a connection") { node.server.connectionCount == 1 }
+            let newer = try await RawClient.connect(port: node.server.port)
+            try await eventually("two connections") { node.server.connectionCount == 2 }
+            #expect(try await node.get("/health", headers: Self.once).status == 200)
+            #expect(try await older.untilClosed().isEmpty)
+            await newer.close()
+        }
+    }
+
+    @Test func connectionsAboveTheLimitAreTurnedAwayUnlessAnotherAddressHasMore() async throws {
+        let gate = Gate()
+        let slow = FixtureReader(onCode: {
+            gate.pass()
+            return [1]
+        })
+        try await Harness.run(reader: slow, configure: { ($0.web.maximumConnections, $0.readerThreads) = (2, 8) }) { node async throws in
+            defer { gate.open() }
+            var served: [RawClient] = []
+            for _ in 0..<2 {
+                let client = try await RawClient.connect(port: node.server.port, from: "127.0.0.2")
+                try await client.send(Self.getCode)
+                served.append(client)
+            }
+            try await eventually("two reads") { gate.count == 2 }
+            let third = try await RawClient.connect(port: node.server.port, from: "127.0.0.2")
+            #expect(try await third.untilClosed().hasPrefix("HTTP/1.1 503"))
+            // Who comes from elsewhere has a place, although theirs are in use.
+            #expect(try await node.get("/health", headers: Self.once).status == 200)
+            gate.open()
+            for client in served { await client.close() }
+            try await eventually("the end of all connections") { node.server.connectionCount == 0 }
+            try await expectServing(node)
+        }
+    }
+
+    @Test func callsWithoutEndKeepNoShortReadWaiting() async throws {
+        let gate = Gate()
+        let slow = FixtureReader(onCall: { gate.pass() })
+        // However slow the machine: those that wait are not to end for that.
+        try await Harness.run(reader: slow, configure: { $0.readMilliseconds = 600_000 }) { node async throws in
+            defer { gate.open() }
+            let calls = (0..<6).map { _ in Task { try await node.result("eth_call", [["to": .data(FixtureChain.bob), "data": "0x07"]]) } }
+            try await eventually("a call") { gate.count > 0 }
+            for _ in 0..<20 {
+                #expect(try await node.get("/health").status == 200)
+                #expect(try await node.result("eth_blockNumber") == "0x2")
+            }
+            gate.open()
+            for call in calls { #expect(try await call.value == "0x07") }
         }
     }
 

@@ -55,6 +55,54 @@ import WebTestKit
         return try #require(try parsed(try await socket.text())["result"]?.asString)
     }
 
+    @Test func theFiltersOfAConnectionHaveABoundTogether() async throws {
+        let long = String(decoding: (["logs", FilterTests.filter(3000)] as JSONValue).bytes, as: UTF8.self)
+        try await Harness.run { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { socket async throws in
+                let first = try await Self.subscribe(long, &socket)
+                try await socket.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":\#(long)}"#)
+                let refused = try Self.parsed(try await socket.text())
+                #expect(refused["error"]?["data"]?["reason"] == "tooManySubscriptions")
+                _ = try await Self.subscribe(#"["newHeads"]"#, &socket)
+                try await socket.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_unsubscribe","params":["\#(first)"]}"#)
+                _ = try await socket.text()
+                _ = try await Self.subscribe(long, &socket)
+            }
+        }
+    }
+
+    /// Subscribes until that is refused.
+    private static func fill(_ socket: inout WebSocketClient) async throws -> (ids: [String], reason: JSONValue?) {
+        var ids: [String] = []
+        while true {
+            try await socket.send(subscribe)
+            let answer = try parsed(try await socket.text())
+            guard let id = answer["result"]?.asString else { return (ids, answer["error"]?["data"]?["reason"]) }
+            ids.append(id)
+        }
+    }
+
+    @Test func whoSubscribesToEverythingLeavesTheUsualToOthers() async throws {
+        try await Harness.run(configure: { $0.maximumSubscriptions = 6 }) { node async throws in
+            try await WebSocketClient.run(port: node.server.port) { first async throws in
+                let taken = try await Self.fill(&first)
+                #expect(taken.ids.count == 6 && taken.reason == "tooManySubscriptions")
+                try await WebSocketClient.run(port: node.server.port) { second async throws in
+                    #expect(try await Self.fill(&second).ids.count == 4)
+                }
+                for id in taken.ids {
+                    try await first.send(#"{"jsonrpc":"2.0","id":1,"method":"eth_unsubscribe","params":["\#(id)"]}"#)
+                    #expect(try Self.parsed(try await first.text())["result"] == true)
+                }
+            }
+            // Those who have gone have left their places.
+            try await eventually("the end of both connections") { node.server.connectionCount == 0 }
+            try await WebSocketClient.run(port: node.server.port) { third async throws in
+                #expect(try await Self.fill(&third).ids.count == 6)
+            }
+        }
+    }
+
     @Test func logsComeOnceThoughHeadsGoMissing() async throws {
         let (chain, reader) = (FixtureChain(), FixtureReader())
         reader.shownHead.withLockedValue { $0 = 0 }

@@ -22,11 +22,17 @@ public struct RawClient: Sendable {
     public let channel: any Channel
     private let done: EventLoopFuture<String>
 
-    /// - Parameter reads: false leaves everything that comes unread.
-    public static func connect(host: String = "127.0.0.1", port: Int, reads: Bool = true) async throws -> RawClient {
+    /// - Parameters:
+    ///   - reads: false leaves everything that comes unread.
+    ///   - source: the address that it comes from.
+    public static func connect(
+        host: String = "127.0.0.1", port: Int, reads: Bool = true, from source: String? = nil
+    ) async throws -> RawClient {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: String.self)
-        let channel = try await ClientBootstrap(group: loop)
+        var bootstrap = ClientBootstrap(group: loop)
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
+        let channel = try await bootstrap
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(done)) }

@@ -66,10 +66,10 @@ struct RPCDispatcher: Sendable {
             draft.time = ReadTime(clock: clock, maximumMilliseconds: limits.readMilliseconds)
             let parameters = draft
             switch method {
-            case .read(let body): return .success(try await read(body, parameters))
-            case .filter(let body):
+            case .read(let length, let body): return .success(try await read(length, body, parameters))
+            case .filter(let length, let body):
                 let filters = filters
-                return .success(try await read({ try body(filters, $0, $1) }, parameters))
+                return .success(try await read(length, { try body(filters, $0, $1) }, parameters))
             case .wait(let body):
                 return .success(try await body(RPCContext(reader: reader, submitter: submitter, pool: pool, session: session), parameters))
             }
@@ -82,10 +82,10 @@ struct RPCDispatcher: Sendable {
     }
 
     private func read(
-        _ body: @escaping @Sendable (any ChainReader, RPCParameters) throws -> JSONValue, _ parameters: RPCParameters
+        _ length: ReadLength, _ body: @escaping @Sendable (any ChainReader, RPCParameters) throws -> JSONValue, _ parameters: RPCParameters
     ) async throws -> JSONValue {
         let reader = reader
-        return try await pool.run {
+        return try await pool.run(length) {
             // What has waited too long for its thread is not worth doing: its caller has gone.
             try parameters.time.check()
             return try body(reader, parameters)

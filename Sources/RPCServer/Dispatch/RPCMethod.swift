@@ -10,9 +10,9 @@ struct RPCContext: Sendable {
 /// How a method is answered.
 enum RPCMethod: Sendable {
     /// By reading: runs on the reader pool.
-    case read(@Sendable (any ChainReader, RPCParameters) throws -> JSONValue)
+    case read(ReadLength = .short, @Sendable (any ChainReader, RPCParameters) throws -> JSONValue)
     /// By reading, with the clients' filters: runs on the reader pool.
-    case filter(@Sendable (FilterStore, any ChainReader, RPCParameters) throws -> JSONValue)
+    case filter(ReadLength = .short, @Sendable (FilterStore, any ChainReader, RPCParameters) throws -> JSONValue)
     /// By something that waits for others: runs on the cooperative pool and must not block.
     case wait(@Sendable (RPCContext, RPCParameters) async throws -> JSONValue)
 }

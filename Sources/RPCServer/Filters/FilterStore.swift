@@ -17,9 +17,18 @@ final class FilterStore: Sendable {
         /// Everything before it has been handed out: a block number, or a place in the list of admitted transactions.
         var position: UInt64
         fileprivate var usedMilliseconds: UInt64
+
+        /// Alternatives beyond the few of a usual filter.
+        fileprivate var excess: Int {
+            guard case .logs(let query) = kind else { return 0 }
+            return max(0, query.filter.size - FilterStore.usualAlternatives)
+        }
     }
 
     static let maximumFilters = 4096
+    static let usualAlternatives = 16
+    /// Alternatives of all larger filters together, beyond the usual ones: some 60 bytes each.
+    static let maximumExcess = 50 * LogFilter.maximumSize
     static let idleMilliseconds: UInt64 = 300_000
 
     private let maximum: Int
@@ -38,11 +47,16 @@ final class FilterStore: Sendable {
         let id = "0x" + (0..<2).map { _ in Self.padded(UInt64.random(in: .min ... .max)) }.joined()
         let isAdded = filters.withLockedValue { filters in
             filters = filters.filter { !Self.isIdle($0.value, now) }
-            guard filters.count < maximum else { return false }
-            filters[id] = Filter(kind: kind, position: position, usedMilliseconds: now)
+            let new = Filter(kind: kind, position: position, usedMilliseconds: now)
+            let excess = new.excess > 0 ? filters.values.reduce(new.excess) { $0 + $1.excess } : 0
+            guard filters.count < maximum, excess <= Self.maximumExcess else { return false }
+            filters[id] = new
             return true
         }
-        guard isAdded else { throw RPCFailure(code: -32005, message: "too many filters (at most \(maximum))", reason: "tooManyFilters") }
+        guard isAdded else {
+            let message = "too many filters (at most \(maximum), and fewer long ones)"
+            throw RPCFailure(code: -32005, message: message, reason: "tooManyFilters")
+        }
         return id
     }
 

@@ -4,6 +4,8 @@ import Primitives
 /// Addresses and topics that a log must have; an empty alternative matches anything.
 struct LogFilter: Sendable {
     static let maximumAlternatives = 1000
+    /// All of a filter's together, four positions of topics included.
+    static let maximumSize = 5 * maximumAlternatives
     let addresses: [Address]
     let topics: [[Hash]]
     /// Of the same. A filter has up to 5,000 alternatives and is held against every block: they are not hashed each time.
@@ -43,6 +45,9 @@ struct LogFilter: Sendable {
         case .some(let value): return [try Field.fixed(value, name)]
         }
     }
+
+    /// How many alternatives it holds: what it takes to remember it, and to hold it against a block.
+    var size: Int { topics.reduce(addresses.count) { $0 + $1.count } }
 
     func matches(_ log: Log) -> Bool {
         guard addresses.isEmpty || addresses.contains(log.address), topics.count <= log.topics.count else { return false }

@@ -4,17 +4,17 @@ import Primitives
 /// Calls that are tried out and forgotten.
 enum CallMethods {
     static let table: [String: RPCMethod] = [
-        "eth_call": .read { reader, parameters in
+        "eth_call": .read(.long) { reader, parameters in
             switch try reader.call(parameters.call(), at: parameters.block(1, reader)) {
             case .returned(let output): return .data(output)
             case .reverted(let data): throw RPCFailure.reverted(data)
             case .failed(let message): throw RPCFailure(message: message, reason: "executionFailed")
             }
         },
-        "eth_estimateGas": .read { reader, parameters in
+        "eth_estimateGas": .read(.long) { reader, parameters in
             .quantity(try reader.estimateGas(parameters.call(), at: parameters.block(1, reader)))
         },
-        "eth_createAccessList": .read { reader, parameters in
+        "eth_createAccessList": .read(.long) { reader, parameters in
             let accesses = try reader.accessList(parameters.call(), at: parameters.block(1, reader))
             let members: [JSONValue.Member] = [
                 .init("accessList", .array(accesses.list.map(TransactionJSON.accessListEntry))),

@@ -21,7 +21,7 @@ enum ConsensusMethods {
         "qs_getEpochChanges": .read { reader, parameters in
             .array(try reader.epochChanges(from: parameters.number(0)).map { .data($0.rlp) })
         },
-        "qs_getSignatureCensus": .read { reader, parameters in
+        "qs_getSignatureCensus": .read(.long) { reader, parameters in
             let (first, last) = (try parameters.block(0, reader), try parameters.block(1, reader))
             guard first <= last else { throw RPCFailure.invalidParameters("invalid block range params") }
             guard last - first < maximumCensusBlocks else {

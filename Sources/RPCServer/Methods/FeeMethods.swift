@@ -20,7 +20,7 @@ package enum FeeMethods {
         "eth_maxPriorityFeePerGas": .read { reader, _ in .quantity(try suggestedTip(reader)) },
         "eth_baseFee": .read { reader, _ in .quantity(try reader.nextBaseFee()) },
         "eth_blobBaseFee": .read { _, _ in "0x1" },
-        "eth_feeHistory": .read { reader, parameters in try history(reader, parameters) },
+        "eth_feeHistory": .read(.long) { reader, parameters in try history(reader, parameters) },
     ]
 
     /// The median of what it took to get into recent blocks: nothing where a tenth of the gas was left, else the lowest tip. One who pays

@@ -18,7 +18,7 @@ enum FilterMethods {
             .string(try filters.add(.pending(full: parameters.flag(0)), at: filters.admitted.count))
         },
         "eth_uninstallFilter": .filter { filters, _, parameters in .bool(filters.remove(try id(parameters))) },
-        "eth_getFilterChanges": .filter { filters, reader, parameters in
+        "eth_getFilterChanges": .filter(.long) { filters, reader, parameters in
             let id = try id(parameters)
             return switch try filters.filter(id).kind {
             case .blocks: try blocks(id, filters, reader)
@@ -26,7 +26,7 @@ enum FilterMethods {
             case .pending(let full): try pending(id, full, filters, reader)
             }
         },
-        "eth_getFilterLogs": .filter { filters, reader, parameters in
+        "eth_getFilterLogs": .filter(.long) { filters, reader, parameters in
             guard case .logs(let query) = try filters.filter(id(parameters)).kind else {
                 throw RPCFailure(message: "filter not found", reason: "filterNotFound")
             }

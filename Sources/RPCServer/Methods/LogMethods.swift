@@ -6,7 +6,7 @@ enum LogMethods {
     static let maximumBlocks: UInt64 = 2000
 
     static let table: [String: RPCMethod] = [
-        "eth_getLogs": .read { reader, parameters in try logs(LogQuery(parameters.required(0)), reader, parameters) }
+        "eth_getLogs": .read(.long) { reader, parameters in try logs(LogQuery(parameters.required(0)), reader, parameters) }
     ]
 
     /// All logs that a query asks for, or an error that says which bound it meets.

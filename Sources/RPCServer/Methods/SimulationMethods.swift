@@ -7,7 +7,7 @@ enum SimulationMethods {
     static let maximumBlocks: UInt64 = 256
 
     static let table: [String: RPCMethod] = [
-        "eth_simulateV1": .read { reader, parameters in
+        "eth_simulateV1": .read(.long) { reader, parameters in
             let options = try parameters.required(0)
             guard options.isObject else { throw RPCFailure.invalidParameters("invalid argument 0: expected an object") }
             let full = try options.flag("returnFullTransactions")

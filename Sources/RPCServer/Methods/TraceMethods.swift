@@ -4,7 +4,7 @@ import Primitives
 /// `debug_trace*`: what happened in a transaction, found by running it again. Only the tracers that are built in.
 enum TraceMethods {
     static let table: [String: RPCMethod] = [
-        "debug_traceTransaction": .read { reader, parameters in
+        "debug_traceTransaction": .read(.long) { reader, parameters in
             let (hash, options) = (try parameters.hash(0), try parameters.traceOptions(1))
             guard let place = try reader.location(ofTransaction: hash) else {
                 throw RPCFailure(message: "transaction not found", reason: "transactionNotFound")
@@ -13,18 +13,18 @@ enum TraceMethods {
             guard let trace = traces.first else { throw RPCFailure(message: "transaction not found", reason: "transactionNotFound") }
             return trace
         },
-        "debug_traceCall": .read { reader, parameters in
+        "debug_traceCall": .read(.long) { reader, parameters in
             var request = try CallRequest(parameters.required(0))
             let options = try parameters.traceOptions(2)
             if let accounts = parameters.optional(2)?["stateOverrides"], accounts != .null { try request.overrides.readAccounts(accounts) }
             if let block = parameters.optional(2)?["blockOverrides"], block != .null { try request.overrides.readBlock(block) }
             return try reader.trace(request, at: parameters.block(1, reader), options)
         },
-        "debug_traceBlockByNumber": .read { reader, parameters in
+        "debug_traceBlockByNumber": .read(.long) { reader, parameters in
             let number = try parameters.block(0, reader)
             return try traces(number, reader, parameters.traceOptions(1))
         },
-        "debug_traceBlockByHash": .read { reader, parameters in
+        "debug_traceBlockByHash": .read(.long) { reader, parameters in
             let hash = try parameters.hash(0)
             guard let number = try reader.number(ofBlock: hash) else {
                 throw RPCFailure(message: "block \(hash.hex) not found", reason: "blockNotFound")

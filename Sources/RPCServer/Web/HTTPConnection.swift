@@ -18,11 +18,14 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private let configuration: WebConfiguration
     private let routes: any WebRoutes
+    private let connections: ConnectionRegistry
+    private let unsent: UnsentReplies
     private var state = State.idle
     private var deadline: Scheduled<Void>?
 
-    init(configuration: WebConfiguration, routes: any WebRoutes) {
+    init(configuration: WebConfiguration, routes: any WebRoutes, connections: ConnectionRegistry, unsent: UnsentReplies) {
         (self.configuration, self.routes) = (configuration, routes)
+        (self.connections, self.unsent) = (connections, unsent)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -73,6 +76,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ context: ChannelHandlerContext) {
         deadline?.cancel()
+        connections.works(for: context.channel)
         let request = WebRequest(
             method: head.method.rawValue, path: head.path, contentType: head.headers.first(name: "content-type"),
             origin: head.headers.first(name: "origin"), body: body)
@@ -88,24 +92,35 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
             })
     }
 
-    private func finish(_ reply: WebReply, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    /// Writes the reply, and its end when the client has taken it: only then may its next request come in, so that a client
+    /// that asks on without reading has one reply waiting and no more.
+    private func finish(_ whole: WebReply, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let keepAlive = head.isKeepAlive
+        let hasRoom = unsent.add(whole.body.count, of: whole.body.count)
+        let reply = hasRoom ? whole : .tooManyWait
+        let size = hasRoom ? whole.body.count : 0
         arm(configuration.writeMilliseconds, context)
+        connections.waits(for: context.channel)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: context.eventLoop), NIOLoopBound(context, eventLoop: context.eventLoop))
-        // Before writing: the next request of a client that does not wait may come in while the end is written.
-        state = .idle
+        let unsent = unsent
         write(reply, head, keepAlive: keepAlive, context).whenComplete { result in
-            guard keepAlive, case .success = result else { return bound.value.close(promise: nil) }
-            guard case .idle = connection.value.state else { return }
+            unsent.remove(size)
+            guard case .success = result else { return bound.value.close(promise: nil) }
+            // Before the end: the next request of a client that does not wait comes in while that is written.
+            connection.value.state = .idle
             connection.value.arm(connection.value.configuration.idleMilliseconds, bound.value)
+            let end = bound.value.writeAndFlush(connection.value.wrapOutboundOut(.end(nil)))
+            if !keepAlive { end.whenComplete { _ in bound.value.close(promise: nil) } }
         }
     }
 
     private func refuse(_ reply: WebReply, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         state = .draining
         _ = write(reply, head, keepAlive: false, context)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
+    /// Writes all but the end; done when it is off.
     private func write(
         _ reply: WebReply, _ head: HTTPRequestHead, keepAlive: Bool, _ context: ChannelHandlerContext
     ) -> EventLoopFuture<Void> {
@@ -121,11 +136,9 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
             headers.add(name: "vary", value: "origin")
         }
         let responseHead = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status), headers: headers)
+        guard !reply.body.isEmpty else { return context.writeAndFlush(wrapOutboundOut(.head(responseHead))) }
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        if !reply.body.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: reply.body)))), promise: nil)
-        }
-        return context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        return context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: reply.body)))))
     }
 
     // MARK: - Time
@@ -146,6 +159,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
 extension WebReply {
     fileprivate static let tooLarge = WebReply.text("request body too large\n", status: 413)
+    fileprivate static let tooManyWait = WebReply.text("too many replies wait for those who asked\n", status: 503)
 }
 
 extension HTTPRequestHead {

@@ -1,3 +1,5 @@
+import NIOHTTP1
+
 /// Where a server listens and how much it lets strangers ask of it.
 public struct WebConfiguration: Sendable {
     /// Numeric address; loopback unless the operator means otherwise.
@@ -5,14 +7,19 @@ public struct WebConfiguration: Sendable {
     /// 0 takes any free port.
     public var port = 0
     public var gate = HostGate()
+    /// When all are taken, one that waits for its client makes room (`ConnectionRegistry`).
     public var maximumConnections = 256
     public var maximumBodyBytes = 512 * 1024
+    /// All header fields of a request, and each.
+    public var maximumHeadBytes = 64 * 1024
     /// A connection that does not begin and finish a request head in this time is closed.
     public var idleMilliseconds: Int64 = 60_000
     /// A request body must have arrived in this time after its head.
     public var requestMilliseconds: Int64 = 10_000
     /// A reply must have been taken off in this time.
     public var writeMilliseconds: Int64 = 30_000
+    /// Bytes of replies and notifications, of all connections, that clients have not taken yet. Beyond, long ones are refused.
+    public var maximumUnsentReplies = 256 << 20
     /// WebSockets are pinged this often, and closed when nothing has come back by the next ping.
     public var pingMilliseconds: Int64 = 30_000
     /// Notifications that a slow WebSocket client may owe before it is closed.
@@ -22,6 +29,12 @@ public struct WebConfiguration: Sendable {
 
     public init(host: String = "127.0.0.1", port: Int = 0, gate: HostGate = HostGate()) {
         (self.host, self.port, self.gate) = (host, port, gate)
+    }
+
+    var headLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        (limits.maxHeaderFieldSize, limits.maxHeaderListSize) = (maximumHeadBytes, maximumHeadBytes)
+        return limits
     }
 }
 

@@ -24,6 +24,7 @@ public final class WebServer: Sendable {
         _ configuration: WebConfiguration, routes: any WebRoutes, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> WebServer {
         let connections = ConnectionRegistry(maximum: configuration.maximumConnections)
+        let unsent = UnsentReplies(maximum: configuration.maximumUnsentReplies, connections: configuration.maximumConnections)
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -32,7 +33,7 @@ public final class WebServer: Sendable {
                 guard connections.admit(channel) else {
                     return channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(RefusingHandler()) }
                 }
-                return configure(channel, configuration, routes)
+                return configure(channel, configuration, routes, connections, unsent)
             }
             .bind(host: configuration.host, port: configuration.port).get()
         return WebServer(listener, connections)
@@ -44,27 +45,29 @@ public final class WebServer: Sendable {
         await connections.closeAll()
     }
 
-    private static func configure(_ channel: any Channel, _ configuration: WebConfiguration, _ routes: any WebRoutes) -> EventLoopFuture<
-        Void
-    > {
+    private static func configure(
+        _ channel: any Channel, _ configuration: WebConfiguration, _ routes: any WebRoutes, _ connections: ConnectionRegistry,
+        _ unsent: UnsentReplies
+    ) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            let http = HTTPConnection(configuration: configuration, routes: routes)
+            let http = HTTPConnection(configuration: configuration, routes: routes, connections: connections, unsent: unsent)
             var upgraders: [any HTTPServerProtocolUpgrader & Sendable] = []
-            if let messages = routes.webSockets { upgraders.append(upgrader(configuration, routes, messages)) }
+            if let messages = routes.webSockets { upgraders.append(upgrader(configuration, routes, messages, connections, unsent)) }
             let bound = NIOLoopBound(http, eventLoop: channel.eventLoop)
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: true,
                 withServerUpgrade: (
                     upgraders: upgraders,
                     completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil) }
-                ), withErrorHandling: true)
+                ), withErrorHandling: true, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: configuration.headLimits)
             try pipeline.addHandler(http)
         }
     }
 
     private static func upgrader(
-        _ configuration: WebConfiguration, _ routes: any WebRoutes, _ messages: any WebSocketMessages
+        _ configuration: WebConfiguration, _ routes: any WebRoutes, _ messages: any WebSocketMessages, _ connections: ConnectionRegistry,
+        _ unsent: UnsentReplies
     ) -> NIOWebSocketServerUpgrader {
         NIOWebSocketServerUpgrader(
             maxFrameSize: configuration.maximumBodyBytes,
@@ -80,7 +83,8 @@ public final class WebServer: Sendable {
                         NIOWebSocketFrameAggregator(
                             minNonFinalFragmentSize: 1, maxAccumulatedFrameCount: 1024,
                             maxAccumulatedFrameSize: configuration.maximumBodyBytes))
-                    try pipeline.addHandler(WebSocketConnection(configuration: configuration, messages: messages))
+                    try pipeline.addHandler(
+                        WebSocketConnection(configuration: configuration, messages: messages, connections: connections, unsent: unsent))
                 }
             })
     }

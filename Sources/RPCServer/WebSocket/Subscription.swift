@@ -10,6 +10,12 @@ enum Subscription: Sendable {
     /// Whether the node is behind its peers, looked at with each new head.
     case syncing(AsyncStream<SealedHeader>)
 
+    /// Alternatives of its filter.
+    var size: Int {
+        guard case .logs(let filter, _, _) = self else { return 0 }
+        return filter.size
+    }
+
     /// Blocks of logs that are read at once.
     static let logBlocks: UInt64 = 64
 
@@ -40,7 +46,7 @@ enum Subscription: Sendable {
             if next == head.number, !filter.mayMatch(head.header.logsBloom) { next += 1 }
             while next <= head.number {
                 let (start, end) = (next, min(head.number, next + logBlocks - 1))
-                let read = try? await dispatcher.pool.run { () throws -> (logs: [JSONValue], next: UInt64) in
+                let read = try? await dispatcher.pool.run(.long) { () throws -> (logs: [JSONValue], next: UInt64) in
                     var (scan, number) = (LogScan(filter, reader), start)
                     while number <= end, try scan.add(number) { number += 1 }
                     return (scan.logs, number)
@@ -59,7 +65,7 @@ enum Subscription: Sendable {
         let reader = dispatcher.reader
         var wasSyncing: Bool?
         func look() async -> Bool {
-            guard let status = try? await dispatcher.pool.run({ (try reader.status().syncing, try reader.headNumber()) }) else {
+            guard let status = try? await dispatcher.pool.run(.short, { (try reader.status().syncing, try reader.headNumber()) }) else {
                 return true
             }
             guard wasSyncing != (status.0 != nil) else { return true }

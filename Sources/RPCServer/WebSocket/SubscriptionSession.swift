@@ -10,16 +10,21 @@ final class SubscriptionSession: WebSocketSession {
         /// Subscribed, but the client has not been told the id yet.
         var starting: [(id: String, subscription: Subscription)] = []
         var running: [String: Task<Void, Never>] = [:]
+        /// Alternatives of each subscription to logs.
+        var sizes: [String: Int] = [:]
         var isClosed = false
+
+        var count: Int { starting.count + running.count }
     }
 
     let feed: any HeadFeed
     private let dispatcher: RPCDispatcher
+    private let places: SubscriptionPlaces
     private let notify: @Sendable ([UInt8]) -> Bool
     private let state = NIOLockedValueBox(State())
 
-    init(dispatcher: RPCDispatcher, feed: any HeadFeed, notify: @escaping @Sendable ([UInt8]) -> Bool) {
-        (self.dispatcher, self.feed, self.notify) = (dispatcher, feed, notify)
+    init(dispatcher: RPCDispatcher, feed: any HeadFeed, places: SubscriptionPlaces, notify: @escaping @Sendable ([UInt8]) -> Bool) {
+        (self.dispatcher, self.feed, self.places, self.notify) = (dispatcher, feed, places, notify)
     }
 
     func answer(_ text: [UInt8]) async -> [UInt8]? { await dispatcher.answer(text, session: self) }
@@ -27,21 +32,26 @@ final class SubscriptionSession: WebSocketSession {
     /// Takes a subscription in; the notifications follow once the answer with the id is on its way.
     func subscribe(_ subscription: Subscription) throws(RPCFailure) -> String {
         let id = state.withLockedValue { state -> String? in
-            guard !state.isClosed, state.starting.count + state.running.count < Self.maximumSubscriptions else { return nil }
+            // A connection may have one filter of the greatest size, or many smaller ones.
+            guard !state.isClosed, state.count < Self.maximumSubscriptions,
+                state.sizes.values.reduce(subscription.size, +) <= LogFilter.maximumSize, places.take(having: state.count)
+            else { return nil }
             let id = "0x" + String(state.nextID, radix: 16)
+            state.sizes[id] = subscription.size
             state.nextID += 1
             state.starting.append((id, subscription))
             return id
         }
         guard let id else {
-            throw RPCFailure(
-                code: -32005, message: "too many subscriptions (at most \(Self.maximumSubscriptions))", reason: "tooManySubscriptions")
+            let message = "too many subscriptions (at most \(Self.maximumSubscriptions), and fewer with long filters)"
+            throw RPCFailure(code: -32005, message: message, reason: "tooManySubscriptions")
         }
         return id
     }
 
     func unsubscribe(_ id: String) -> Bool {
-        state.withLockedValue { state in
+        let isFound = state.withLockedValue { state in
+            state.sizes[id] = nil
             if let task = state.running.removeValue(forKey: id) {
                 task.cancel()
                 return true
@@ -50,6 +60,8 @@ final class SubscriptionSession: WebSocketSession {
             state.starting.remove(at: index)
             return true
         }
+        if isFound { places.free(1) }
+        return isFound
     }
 
     func answered() {
@@ -63,6 +75,7 @@ final class SubscriptionSession: WebSocketSession {
     func close() {
         state.withLockedValue { state in
             state.isClosed = true
+            places.free(state.count)
             for task in state.running.values { task.cancel() }
             (state.starting, state.running) = ([], [:])
         }

@@ -13,6 +13,9 @@ final class WebSocketConnection: ChannelInboundHandler {
 
     private let configuration: WebConfiguration
     private let messages: any WebSocketMessages
+    private let connections: ConnectionRegistry
+    /// Of all connections.
+    private let unsentReplies: UnsentReplies
     private var session: (any WebSocketSession)?
     private var waiting: [[UInt8]] = []
     private var waitingBytes = 0
@@ -21,25 +24,28 @@ final class WebSocketConnection: ChannelInboundHandler {
     private var heardSincePing = true
     private var writeDeadline: Scheduled<Void>?
 
-    init(configuration: WebConfiguration, messages: any WebSocketMessages) {
+    init(configuration: WebConfiguration, messages: any WebSocketMessages, connections: ConnectionRegistry, unsent: UnsentReplies) {
         (self.configuration, self.messages) = (configuration, messages)
+        (self.connections, unsentReplies) = (connections, unsent)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let unsent = NIOLockedValueBox((count: 0, bytes: 0))
-        let (channel, limits) = (context.channel, configuration)
+        let (channel, limits, all) = (context.channel, configuration, unsentReplies)
         let notify: @Sendable ([UInt8]) -> Bool = { text in
             let size = text.count
-            let hasRoom = unsent.withLockedValue { unsent in
+            let own = unsent.withLockedValue { unsent in
                 unsent = (unsent.count + 1, unsent.bytes + size)
-                return unsent.count <= limits.maximumUnsentNotifications && unsent.bytes <= limits.maximumUnsentBytes
+                return unsent
             }
-            guard hasRoom, channel.isActive else {
+            let hasRoom = own.count <= limits.maximumUnsentNotifications && own.bytes <= limits.maximumUnsentBytes
+            guard hasRoom, channel.isActive, all.add(size, of: own.bytes) else {
                 channel.close(promise: nil)
                 return false
             }
             let frame = WebSocketFrame(fin: true, opcode: .text, data: channel.allocator.buffer(bytes: text))
             channel.writeAndFlush(frame).whenComplete { _ in
+                all.remove(size)
                 unsent.withLockedValue { unsent in unsent = (unsent.count - 1, unsent.bytes - size) }
             }
             return true
@@ -85,6 +91,7 @@ final class WebSocketConnection: ChannelInboundHandler {
 
     private func answerNext(_ context: ChannelHandlerContext) {
         guard let session, !waiting.isEmpty else { return }
+        connections.works(for: context.channel)
         let text = waiting.removeFirst()
         waitingBytes -= text.count
         let loop = context.eventLoop
@@ -101,6 +108,9 @@ final class WebSocketConnection: ChannelInboundHandler {
     /// Sends the answer, and takes the next text once this one is off.
     private func finish(_ answer: [UInt8]?, _ context: ChannelHandlerContext) {
         let loop = context.eventLoop
+        let (unsent, size) = (unsentReplies, answer?.count ?? 0)
+        guard unsent.add(size, of: size) else { return close(.unexpectedServerError, context) }
+        connections.waits(for: context.channel)
         let (bound, connection) = (NIOLoopBound(context, eventLoop: loop), NIOLoopBound(self, eventLoop: loop))
         writeDeadline = loop.scheduleTask(in: .milliseconds(configuration.writeMilliseconds)) { bound.value.close(promise: nil) }
         let written = loop.makePromise(of: Void.self)
@@ -111,6 +121,7 @@ final class WebSocketConnection: ChannelInboundHandler {
             written.succeed()
         }
         session?.answered()
+        written.futureResult.whenComplete { _ in unsent.remove(size) }
         written.futureResult.whenSuccess {
             connection.value.writeDeadline?.cancel()
             connection.value.task = nil

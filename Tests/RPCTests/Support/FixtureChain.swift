@@ -76,6 +76,8 @@ struct FixtureReader: ChainReader {
     let chain = FixtureChain()
     /// Runs inside `code`, for tests that hold a read up.
     var onCode: @Sendable () throws -> [UInt8] = { [0x60, 0x00] }
+    /// Runs inside `call`.
+    var onCall: @Sendable () -> Void = {}
     var isSyncing = false
     /// Blocks above are not final yet.
     let shownHead = NIOLockedValueBox<UInt64>(2)
@@ -120,6 +122,7 @@ struct FixtureReader: ChainReader {
 
     /// Echoes; what the call pretends of the callee's first slot comes before all.
     func call(_ request: CallRequest, at number: UInt64) -> CallOutcome {
+        onCall()
         if let pretended = request.to.flatMap({ request.overrides.accounts[$0]?.slots?[.zero] }) { return .returned(Hash(pretended).bytes) }
         return switch request.data.first {
         case 1: .reverted(request.data.dropFirst().map { $0 })
