@@ -5,7 +5,7 @@ import Testing
 /// A validator that moves to a new home with new keys, as docs/operate/validator.md tells its operator.
 @Suite(.serialized) struct RotationTests {
     @Test func aValidatorThatMovesGoesOnProposing() async throws {
-        let network = try LocalNetwork("rotation", portBase: 23_600, epochSeconds: 5)
+        let network = try LocalNetwork("rotation", portBase: 31_460, epochSeconds: 5)
         let moved = try network.initialize("moved", for: "validator-1", port: 50)
         try network.restart("moved", kind: "validator")
         // The old home votes until the new keys count, and is stopped then.
