@@ -41,7 +41,7 @@ public final class Gateway: Sendable {
             let client = RPCClient(url: node, timeoutMilliseconds: nodeMilliseconds, http: http)
             let chain = RPCChain(client)
             var (wallet, sessions) = (wallet, [AccountSession<RPCChain>]())
-            for account in accounts { sessions.append(try await wallet.session(for: account, on: chain)) }
+            for account in accounts { sessions.append(try await wallet.session(for: account, on: chain, pin: configuration.pin)) }
             let limits = SpendingLimits(
                 cap: configuration.spendingCap, feeCeiling: configuration.feeCeiling, unlockedSeconds: configuration.unlockedSeconds)
             let desk = SigningDesk(sessions, chainID: try await chain.identity().chainID, limits: limits, node: client, note: note)

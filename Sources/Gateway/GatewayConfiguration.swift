@@ -13,6 +13,8 @@ public struct GatewayConfiguration: Sendable {
     public var spendingCap = QST.one * 100
     /// Wei that the fee of one transaction may come to: tools ask the node what to offer.
     public var feeCeiling = FeeOffer.standardCeiling
+    /// The chain that it signs for.
+    public var pin = ChainPin.known
     /// From the start; then nothing is signed any more.
     public var unlockedSeconds: Int64 = 3600
     public var maximumBatch = 100

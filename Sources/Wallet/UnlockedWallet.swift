@@ -107,11 +107,12 @@ public struct UnlockedWallet: Sendable, CustomStringConvertible {
 
     // MARK: Chains
 
-    /// Checks that the wallet may sign for the chain, and remembers it. A node cannot make the wallet sign for another
-    /// chain under the same identifier; a devnet-only wallet follows its devnet through new beginnings.
-    mutating func admit(_ chain: ChainIdentity) throws(WalletError) {
+    /// Checks that the wallet may sign for the chain, and remembers it. A node that passes another chain's answers on cannot make
+    /// the wallet sign for that; a devnet-only wallet follows its devnet through new beginnings.
+    mutating func admit(_ chain: ChainIdentity, _ pin: ChainPin) throws(WalletError) {
         let isDevnetOnly = try wallet.isDevnetOnly
         guard !isDevnetOnly || chain.chainID == ChainIdentity.devnetID else { throw .devnetOnly(chainID: chain.chainID) }
+        if !isDevnetOnly { try check(chain, pin) }
         guard wallet.book.genesis[chain.chainID] != chain.genesis else { return }
         let lock = try Wallet.locked(wallet.directory)
         defer { _ = lock }
@@ -120,6 +121,15 @@ public struct UnlockedWallet: Sendable, CustomStringConvertible {
         guard isDevnetOnly || known == nil || known == chain.genesis else { throw .otherGenesis(chainID: chain.chainID) }
         wallet.book.genesis[chain.chainID] = chain.genesis
         try wallet.book.save(wallet.bookPath)
+    }
+
+    private func check(_ chain: ChainIdentity, _ pin: ChainPin) throws(WalletError) {
+        switch pin {
+        case .genesis(let wanted):
+            guard chain.genesis == wanted else { throw .otherChain(served: chain.genesis, wanted: wanted) }
+        case .known:
+            guard wallet.book.genesis == [chain.chainID: chain.genesis] else { throw .unnamedChain(chainID: chain.chainID, genesis: chain.genesis) }
+        }
     }
 
     /// Reads the files again, changes them and writes what changed, while no other process does.

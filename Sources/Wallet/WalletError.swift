@@ -26,6 +26,10 @@ public enum WalletError: Error, Hashable, Sendable {
     case devnetOnly(chainID: UInt64)
     /// The node's chain has the identifier of one that was used before, but another genesis.
     case otherGenesis(chainID: UInt64)
+    /// The node serves another chain than the one that was named.
+    case otherChain(served: Hash, wanted: Hash)
+    /// Nobody has said that the wallet may sign for the node's chain.
+    case unnamedChain(chainID: UInt64, genesis: Hash)
     /// The chain expects a key that is not of this account's phrase and suite.
     case foreignKey(nonce: UInt64)
     /// The time in which the account signs is over.
@@ -84,6 +88,11 @@ extension WalletError: CustomStringConvertible {
         case .unseen(let nonce):
             "the node says that the account's nonce \(nonce) is used, but shows no receipt: the transaction may be final. "
                 + "Look at the account, or ask another node, before you send it again"
+        case .otherChain(let served, let wanted):
+            "nothing was signed: the node's chain begins with block \(served), the chain that was named with \(wanted)"
+        case .unnamedChain(let chainID, let genesis):
+            "nothing was signed: the node serves chain \(chainID), which begins with block \(genesis). Name the chain that you mean by "
+                + "its genesis file: --genesis, or genesis.rlp in the wallet's folder"
         case .locked: "the account is locked"
         case .feeAboveCeiling(let fee, let ceiling):
             "nothing was signed: by what the node says the fee may come to \(QST.format(fee)) QST, and \(QST.format(ceiling)) are allowed"

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ChainTypes
 import Entropy
+import Execution
 import Foundation
 import RPCClient
 import Signer
@@ -11,6 +13,7 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(help: "The node to talk to.") var rpc = defaultRPC
     @Option(help: "The wallet's folder; default ./.devnet/wallet where present, else ~/.qustream/wallet.") var wallet: String?
+    @Option(help: "The chain's genesis file; default: genesis.rlp in the wallet's folder.") var genesis: String?
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
@@ -27,6 +30,21 @@ struct GlobalOptions: ParsableArguments {
 
     /// As the shell's `~`.
     private static var userHome: String { ProcessInfo.processInfo.environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() }
+
+    private var genesisFile: URL { genesis.map { URL(filePath: $0) } ?? URL(filePath: walletDirectory).appending(path: "genesis.rlp") }
+
+    /// What this user trusts before talking to anyone.
+    func spec() throws -> ChainSpec {
+        guard let bytes = try? Data(contentsOf: genesisFile) else { throw Refusal("\(genesisFile.path) is missing: name the chain's genesis with --genesis") }
+        guard let spec = try? ChainSpec(rlp: bytes) else { throw Refusal("\(genesisFile.path) is not a genesis file") }
+        return spec
+    }
+
+    /// The chain that a wallet may sign for.
+    func pin(_ wallet: UnlockedWallet) throws -> ChainPin {
+        guard try !wallet.wallet.isDevnetOnly, genesis != nil || FileManager.default.fileExists(atPath: genesisFile.path) else { return .known }
+        return .genesis(try Genesis.build(try spec()).block.id)
+    }
 
     func openWallet() throws -> Wallet { try refusing { try Wallet(directory: walletDirectory) } }
 

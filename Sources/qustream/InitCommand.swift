@@ -22,7 +22,6 @@ struct Init: AsyncParsableCommand {
     @Option(help: "The folder to make.") var home: String
     @Option(help: "validator, encryption or full.") var kind: String = "validator"
     @Option(help: "What people call the node.") var moniker: String?
-    @Option(help: "The chain's genesis file; without one, the home gets it later by the same option.") var genesis: String?
     @Option(name: .customLong("operator"), help: "The account that will register the node: an address, or the name of an own account.")
     var operatorAccount: String?
     @Option(help: "node.key of a validator that moves here with its consensus key: the old machine must be off for good, or both vote.")
@@ -33,6 +32,9 @@ struct Init: AsyncParsableCommand {
     var peer: [String] = []
     @Option(help: "Where it serves RPC, host:port; default: nowhere.") var rpcListen = ""
     @Option(help: "Where it serves metrics, host:port; default: with RPC.") var metricsListen = ""
+
+    /// Without one the home gets it later, by the same command.
+    private var genesis: String? { global.genesis }
 
     func run() async throws {
         try refusing {

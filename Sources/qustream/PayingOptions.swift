@@ -24,7 +24,7 @@ struct PayingOptions: ParsableArguments {
         try await document.explainingReverts {
             _ = try await global.client.estimateGas(from: account.address, to: to, value: wei, data: data)
         }
-        let session = try await wallet.session(for: account, on: global.chain)
+        let session = try await wallet.session(for: account, on: global.chain, pin: try global.pin(wallet))
         var request = TransactionRequest(to: to, value: wei, data: data, gasLimit: gas)
         request.feeCeiling = try fees.ceiling
         let sent = try await session.send(request, approve: FeeOptions.tell)

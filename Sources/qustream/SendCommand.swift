@@ -31,7 +31,7 @@ struct Send: AsyncParsableCommand {
             let account = try wallet.wallet.account(from)
             var request = TransactionRequest(to: try wallet.wallet.resolve(to), value: wei)
             request.feeCeiling = try fees.ceiling
-            let session = try await wallet.session(for: account, on: global.chain)
+            let session = try await wallet.session(for: account, on: global.chain, pin: try global.pin(wallet))
             let started = ContinuousClock.now
             let sent = if let replace {
                 try await session.replace(nonce: replace, .with(request), approve: FeeOptions.tell)

@@ -20,19 +20,10 @@ struct Vaults: AsyncParsableCommand {
     struct Options: ParsableArguments {
         @OptionGroup var global: GlobalOptions
         @OptionGroup var fees: FeeOptions
-        @Option(help: "The chain's genesis file; default: genesis.rlp in the wallet's folder.") var genesis: String?
-
-        /// What this user trusts before talking to anyone.
-        func spec() throws -> ChainSpec {
-            let file = genesis.map { URL(filePath: $0) } ?? folder.appending(path: "genesis.rlp")
-            guard let bytes = try? Data(contentsOf: file) else { throw Refusal("\(file.path) is missing: name the chain's genesis with --genesis") }
-            guard let spec = try? ChainSpec(rlp: bytes) else { throw Refusal("\(file.path) is not a genesis file") }
-            return spec
-        }
 
         /// A client for one account's vaults, with the client root that the wallet has, if any.
         func client(_ wallet: inout UnlockedWallet, account: WalletAccount, isRecoverable: Bool = false) async throws -> VaultClient {
-            let (spec, entropy) = (try spec(), try GlobalOptions.entropy())
+            let (spec, entropy) = (try global.spec(), try GlobalOptions.entropy())
             let genesis = try Genesis.build(spec).block.id
             let network = VaultNetwork(
                 genesis: genesis, parameters: spec.parameters,
@@ -41,7 +32,7 @@ struct Vaults: AsyncParsableCommand {
                 owner: account.address, deviceSeed: try wallet.derived("device of \(account.address.hex)", for: account),
                 manifestSecret: try wallet.derived("manifests of \(account.address.hex)", for: account), root: wallet.root,
                 rootSources: wallet.rootSources)
-            let session = try await wallet.session(for: account, on: global.chain)
+            let session = try await wallet.session(for: account, on: global.chain, pin: try global.pin(wallet))
             var options = VaultOptions()
             options.isRecoverable = isRecoverable
             return VaultClient(
@@ -81,7 +72,7 @@ struct Vaults: AsyncParsableCommand {
             try await refusing {
                 let payer = from ?? wallet.wallet.accounts.first?.name ?? ""
                 // Nothing is made for what cannot begin.
-                _ = try options.spec()
+                _ = try options.global.spec()
                 if !recoverable { try options.makeRoot(&wallet) }
                 let client = try await options.client(&wallet, account: try wallet.wallet.account(payer), isRecoverable: recoverable)
                 let bar = ProgressBar("storing")

@@ -32,10 +32,11 @@ struct WalletServe: AsyncParsableCommand {
     @Option(help: "Origin of a web page that may call it (https://app.example); repeat for more.") var allowOrigin: [String] = []
 
     func run() async throws {
-        let configuration = try configuration()
+        var configuration = try configuration()
         let signals = StopSignals()
         let wallet = try global.unlock()
         let accounts = try chosen(wallet)
+        configuration.pin = try refusing { try global.pin(wallet) }
         let gateway = try await refusing {
             try await Gateway.start(configuration, node: global.client.url, wallet: wallet, accounts: accounts, note: note)
         }

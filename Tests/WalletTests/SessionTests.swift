@@ -272,14 +272,32 @@ import Wallet
         #expect(try await wallet.session(for: account, on: fresh).entries().isEmpty)
     }
 
-    @Test func nodeCannotPassAnotherChainOffUnderAKnownIdentifier() async throws {
+    /// A "test network's" node that passes the main chain's answers on would have payments of the main chain signed.
+    @Test func aWalletSignsForNoChainThatOnlyANodeHasNamed() async throws {
         let pool = try Fixture.entropy.get()
         var wallet = try Wallet.create(directory: scratch.directory("w"), password: Password("p"), entropy: pool)
         let (account, _) = try wallet.newAccount(named: "alice", entropy: pool)
-        _ = try await wallet.session(for: account, on: Ledger(chainID: 1))
+        let (main, test) = (Ledger(chainID: 1), Ledger(chainID: 2, genesis: Keccak256.hash([2])))
+        let impostor = Ledger(chainID: 1, genesis: Keccak256.hash([3]))
+        func genesis(_ ledger: Ledger) -> Hash { ledger.change(\.identity.genesis) }
+        func unnamed(_ ledger: Ledger) -> WalletError { .unnamedChain(chainID: ledger.change(\.identity.chainID), genesis: genesis(ledger)) }
+
+        await #expect(throws: unnamed(main)) { try await wallet.session(for: account, on: main) }
+        await #expect(throws: WalletError.otherChain(served: genesis(main), wanted: genesis(test))) {
+            try await wallet.session(for: account, on: main, pin: .genesis(genesis(test)))
+        }
+        _ = try await wallet.session(for: account, on: main, pin: .genesis(genesis(main)))
+        // The only chain that it has signed for needs no name, in a later process either.
         var reopened = try Wallet(directory: scratch.directory("w")).unlock(Password("p"))
-        let impostor = Ledger(chainID: 1, genesis: Keccak256.hash([2]))
-        await #expect(throws: WalletError.otherGenesis(chainID: 1)) { try await reopened.session(for: account, on: impostor) }
+        _ = try await reopened.session(for: account, on: main)
+        await #expect(throws: unnamed(test)) { try await reopened.session(for: account, on: test) }
+        await #expect(throws: unnamed(impostor)) { try await reopened.session(for: account, on: impostor) }
+        await #expect(throws: WalletError.otherGenesis(chainID: 1)) {
+            try await reopened.session(for: account, on: impostor, pin: .genesis(genesis(impostor)))
+        }
+        // With two of them somebody has to say which.
+        _ = try await reopened.session(for: account, on: test, pin: .genesis(genesis(test)))
+        await #expect(throws: unnamed(main)) { try await reopened.session(for: account, on: main) }
     }
 }
 
