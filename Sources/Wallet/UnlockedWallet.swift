@@ -51,6 +51,22 @@ public struct UnlockedWallet: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Compares the account book, which anybody with the folder can write, with what the secrets say: a changed address would be paid
+    /// under the name of an own account.
+    func checkAddresses() throws(WalletError) {
+        var seeds: [Int: [UInt8]] = [:]
+        for account in wallet.accounts {
+            let phrase = try phrase(of: account)
+            let seed: [UInt8]
+            if let known = seeds[account.phrase] { seed = known } else {
+                seed = try wording { () throws(PhraseError) in try phrase.words.seed(passphrase: phrase.passphrase) }
+                seeds[account.phrase] = seed
+            }
+            let address = KeyChain(seed: AccountSeed(phraseSeed: seed, account: account.index), suite: account.suite).address
+            guard address == account.address else { throw .foreignAddress(name: account.name, path: wallet.bookPath) }
+        }
+    }
+
     /// The words and passphrase that an account grows from.
     public func phrase(of account: WalletAccount) throws(WalletError) -> (words: RecoveryPhrase, passphrase: String) {
         guard secrets.phrases.indices.contains(account.phrase) else { throw .malformed(path: wallet.bookPath) }

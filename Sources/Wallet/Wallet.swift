@@ -78,7 +78,9 @@ public struct Wallet: Sendable {
     public func unlock(_ password: Password) throws(WalletError) -> UnlockedWallet {
         let bytes = try signing { () throws(SignerError) in try keystore.open(password: password) }
         guard let secrets = try? WalletSecrets(rlp: bytes) else { throw .malformed(path: keystore.path) }
-        return UnlockedWallet(self, secrets, password)
+        let unlocked = UnlockedWallet(self, secrets, password)
+        try unlocked.checkAddresses()
+        return unlocked
     }
 
     static func locked(_ directory: String) throws(WalletError) -> FileLock {

@@ -26,6 +26,8 @@ public enum WalletError: Error, Hashable, Sendable {
     case devnetOnly(chainID: UInt64)
     /// The node's chain has the identifier of one that was used before, but another genesis.
     case otherGenesis(chainID: UInt64)
+    /// The account book has another address for an account than its phrase makes.
+    case foreignAddress(name: String, path: String)
     /// The node serves another chain than the one that was named.
     case otherChain(served: Hash, wanted: Hash)
     /// Nobody has said that the wallet may sign for the node's chain.
@@ -93,6 +95,8 @@ extension WalletError: CustomStringConvertible {
         case .unnamedChain(let chainID, let genesis):
             "nothing was signed: the node serves chain \(chainID), which begins with block \(genesis). Name the chain that you mean by "
                 + "its genesis file: --genesis, or genesis.rlp in the wallet's folder"
+        case .foreignAddress(let name, let path):
+            "\(path) has an address for \(name) that does not grow from this wallet's phrases: somebody has changed the file"
         case .locked: "the account is locked"
         case .feeAboveCeiling(let fee, let ceiling):
             "nothing was signed: by what the node says the fee may come to \(QST.format(fee)) QST, and \(QST.format(ceiling)) are allowed"

@@ -52,6 +52,26 @@ import Wallet
         ])
     }
 
+    /// Whoever can write the folder cannot put his address under the name of an own account, nor exchange two of them.
+    @Test func aChangedAddressIsNoticed() throws {
+        let pool = try Fixture.entropy.get()
+        var wallet = try Fixture.wallet(directory)
+        let (alice, _) = try wallet.newAccount(named: "alice", entropy: pool)
+        let (bob, _) = try wallet.newAccount(named: "bob", entropy: pool)
+        let book = URL(filePath: directory + "/accounts.json")
+        let sound = try String(contentsOf: book, encoding: .utf8)
+        func refusal(_ text: String) throws -> WalletError? {
+            try text.write(to: book, atomically: true, encoding: .utf8)
+            do { _ = try Wallet(directory: directory).unlock(.empty) } catch { return error as? WalletError }
+            return nil
+        }
+        #expect(try refusal(sound.replacing(bob.address.hex, with: Fixture.recipient.hex)) == .foreignAddress(name: "bob", path: book.path))
+        let exchanged = sound.replacing(bob.address.hex, with: "0x").replacing(alice.address.hex, with: bob.address.hex)
+            .replacing("\"0x\"", with: "\"\(alice.address.hex)\"")
+        #expect(try refusal(exchanged) != nil)
+        #expect(try refusal(sound) == nil)
+    }
+
     @Test func passwordKeepsTheSecretsAndNotTheAddresses() throws {
         let pool = try Fixture.entropy.get()
         var wallet = try Wallet.create(directory: directory, password: Password("p"), entropy: pool)
