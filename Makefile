@@ -17,7 +17,7 @@ MUTANTS ?=
 CASES ?= 100000
 FORK ?= cancun
 
-.PHONY: help build test test-tools mixed-load drill-economy drill-adversary drill-doctor drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-chain bench-gas bench-evm lint vectors packages
+.PHONY: help build test test-tools mixed-load drill-economy drill-adversary drill-doctor drill devnet simulate mutants fuzz fuzz-lives fuzz-evm crash-campaign proofs bench bench-floods bench-rpc-floods bench-chain bench-gas bench-evm lint vectors packages
 
 help:
 	@echo "make devnet     build and run a local network in the foreground"
@@ -40,6 +40,7 @@ help:
 	@echo "make bench-chain  parallel execution, import, large states, ends of epochs, calls per second (BENCH=parallel, import, state, economy, gas, mempool, rpc)"
 	@echo "make bench-gas  gas per second of every native call, precompile and opcode at its worst"
 	@echo "make bench-floods  the delay of votes and honest payments while one stranger floods a validator (BENCH=votes FLOOD_SECONDS=15)"
+	@echo "make bench-rpc-floods  how long a second client of a node's RPC waits while one stranger does its worst (FLOOD_SECONDS=15)"
 	@echo "make bench-evm  run the standard programs of the virtual machine next to revm"
 	@echo "make lint       check the style rules of .swift-format (not the layout of lines)"
 	@echo "make vectors    fetch the official test data at pinned commits (needs the network)"
@@ -133,6 +134,11 @@ bench-gas:
 bench-floods: build
 	swift build $(SWIFT_FLAGS) --product FloodBenchmarks
 	QUSTREAM_FLOOD_SECONDS=$(FLOOD_SECONDS) .build/release/FloodBenchmarks $(BENCH)
+
+# What a stranger takes from other clients of a node's RPC, on real processes; about six minutes.
+bench-rpc-floods: build
+	@./scripts/python-env Tests/Tools/requirements.txt .build-python-tools
+	FLOOD_SECONDS=$(FLOOD_SECONDS) BENCH="$(BENCH)" .build-python-tools/bin/python Tests/Tools/rpc_floods.py
 
 bench-evm: packages
 	@./scripts/python-env scripts/evm/requirements.txt

@@ -112,6 +112,7 @@ let package = Package(
         ]),
         core("RPCServer", nio + [
             "Primitives", "Cryptography", "ChainTypes", logging,
+            .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOWebSocket", package: "swift-nio"),
         ]),

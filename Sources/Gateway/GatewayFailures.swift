@@ -37,6 +37,11 @@ extension RPCFailure {
     init(_ error: WalletError, nonce: UInt64?) {
         switch error {
         case .chain(.refused(let reason, let message)): self.init(message: message, reason: reason)
+        case .refusedButSigned(let hash, let used, .refused(let reason, let message)):
+            // Tools look for the node's words at the beginning.
+            self.init(message: "\(message); \(hash) is signed and may still come until another one with nonce \(used) is final", reason: reason)
+        case .finalAfterAll: self.init(message: "\(error)", reason: "finalAfterAll")
+        case .nodeBehind: self.init(message: "\(error)", reason: "nodeBehind")
         case .chain(.unreachable(let detail)): self = .nodeUnreachable(detail)
         case .insufficientFunds(let needed, let balance):
             self.init(

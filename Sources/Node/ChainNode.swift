@@ -94,8 +94,10 @@ public final class ChainNode: Sendable {
     ) async throws -> RPCServer {
         try await ListenSetting("rpc_listen", address).open {
             let web = WebConfiguration(host: $0, port: $1, gate: HostGate(hosts: configuration.rpcHosts))
+            var server = RPCServer.Configuration(web: web)
+            server.servesDebug = configuration.servesDebug
             return try await RPCServer.start(
-                .init(web: web), reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
+                server, reader: view, submitter: ReplicaSubmitter(host: host), heads: heads, metrics: registry)
         }
     }
 

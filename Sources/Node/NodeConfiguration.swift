@@ -26,6 +26,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var explorerListen: String
     /// Names that the `Host` header may have besides loopback.
     public var rpcHosts: [String]
+    /// Whether RPC has the `debug_` methods, which cost the most; nil: where only this machine can ask.
+    public var rpcDebug: Bool?
     /// Relative to the home.
     public var dataDirectory: String
     public var genesisFile: String
@@ -47,6 +49,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         metricsListen = ""
         explorerListen = ""
         rpcHosts = []
+        rpcDebug = nil
         dataDirectory = "data"
         genesisFile = "genesis.rlp"
         keyFile = "node.key"
@@ -77,8 +80,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     private static let keys: Set = [
-        "kind", "moniker", "p2p_listen", "peers", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "data_dir", "genesis_file",
-        "key_file", "log_level", "protocol_version", "capacity_gib", "check_invariants",
+        "kind", "moniker", "p2p_listen", "peers", "rpc_listen", "metrics_listen", "explorer_listen", "rpc_hosts", "rpc_debug", "data_dir",
+        "genesis_file", "key_file", "log_level", "protocol_version", "capacity_gib", "check_invariants",
     ]
 
     /// Reads TOML text.
@@ -97,6 +100,11 @@ public struct NodeConfiguration: Hashable, Sendable {
             guard let number = value.int, number > 0 else { throw .invalid(key: key, value: "\(value)") }
             return UInt64(number)
         }
+        func flag(_ key: String) throws(Failure) -> Bool? {
+            guard let value = table[key] else { return nil }
+            guard let flag = value.bool else { throw .invalid(key: key, value: "\(value)") }
+            return flag
+        }
         guard let kindText = try text("kind") else { throw .missing("kind") }
         guard let kind = Kind(rawValue: kindText) else { throw .invalid(key: "kind", value: kindText) }
         self.init(kind: kind, moniker: try text("moniker") ?? kindText)
@@ -110,10 +118,8 @@ public struct NodeConfiguration: Hashable, Sendable {
         logLevel = try text("log_level") ?? logLevel
         protocolVersion = try number("protocol_version") ?? protocolVersion
         capacityGiB = try number("capacity_gib") ?? capacityGiB
-        if let flag = table["check_invariants"] {
-            guard let flag = flag.bool else { throw .invalid(key: "check_invariants", value: "\(flag)") }
-            checkInvariants = flag
-        }
+        checkInvariants = try flag("check_invariants") ?? checkInvariants
+        rpcDebug = try flag("rpc_debug")
         if let hosts = table["rpc_hosts"] {
             guard let array = hosts.array else { throw .invalid(key: "rpc_hosts", value: "\(hosts)") }
             rpcHosts = array.compactMap(\.string)
@@ -127,6 +133,11 @@ public struct NodeConfiguration: Hashable, Sendable {
         ]
         for (key, value) in addresses
         where !value.isEmpty && ListenAddress(value) == nil { throw .invalid(key: key, value: value) }
+    }
+
+    /// Whether RPC has the `debug_` methods.
+    public var servesDebug: Bool {
+        rpcDebug ?? (ListenAddress(rpcListen).map { ["127.0.0.1", "localhost", "[::1]", "::1"].contains($0.host) } == true && rpcHosts.isEmpty)
     }
 
     /// Adds an entry of `peers`.
@@ -149,6 +160,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             metrics_listen = "\(metricsListen)"
             explorer_listen = "\(explorerListen)"
             rpc_hosts = [\(hosts)]
+            \(rpcDebug.map { "rpc_debug = \($0)" } ?? "# rpc_debug = true")
             data_dir = "\(dataDirectory)"
             genesis_file = "\(genesisFile)"
             key_file = "\(keyFile)"

@@ -11,6 +11,8 @@ public final class RPCServer: Sendable {
         public var maximumBatch = 100
         /// What a read may take from its call's arrival on, waiting for a thread included.
         public var readMilliseconds: UInt64 = 5000
+        /// Whether the `debug_` methods are there: a trace costs many times what its call does.
+        public var servesDebug = true
         /// Subscriptions that all clients together may have, beside the few that each may.
         public var maximumSubscriptions = 1024
         /// Filters that all clients together may have.
@@ -33,6 +35,8 @@ public final class RPCServer: Sendable {
     /// The port that it listens on.
     public var port: Int { server.port }
     public var connectionCount: Int { server.connectionCount }
+    /// Reads that are in work or wait.
+    public var waitingReads: Int { pool.waiting }
 
     /// Binds and serves until `shutdown`. Throws when the address cannot be bound.
     /// - Parameter metrics: shown under `/metrics` where given; the server counts its calls there.
@@ -47,7 +51,8 @@ public final class RPCServer: Sendable {
         let filters = FilterStore(maximum: configuration.maximumFilters, clock: clock)
         let dispatcher = RPCDispatcher(
             reader: reader, submitter: submitter, pool: pool, filters: filters, clock: clock,
-            limits: .init(batch: configuration.maximumBatch, readMilliseconds: configuration.readMilliseconds),
+            limits: .init(
+                batch: configuration.maximumBatch, readMilliseconds: configuration.readMilliseconds, servesDebug: configuration.servesDebug),
             observe: { failed in
                 calls?.increment()
                 if failed { failures?.increment() }

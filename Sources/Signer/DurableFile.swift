@@ -38,6 +38,11 @@ public enum DurableFile {
         }
     }
 
+    /// Fails if others than the owner can put files into the directory in place of its own.
+    public static func checkDirectory(_ path: String) throws(SignerError) {
+        guard try SystemFile(path, flags: O_RDONLY | O_DIRECTORY).status.st_mode & 0o022 == 0 else { throw .directoryTooOpen(path: path) }
+    }
+
     /// Forces a file's entry in its directory to disk.
     static func synchronizeDirectory(of path: String) throws(SignerError) {
         let directory = URL(filePath: path).deletingLastPathComponent().path

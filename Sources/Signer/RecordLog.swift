@@ -11,6 +11,12 @@ public struct RecordLog: Sendable {
     public static let maximumFileBytes = 1 << 28
     private static let headerBytes = 12
 
+    /// How far a file has been read. Holds the file, so that no other file is taken for it.
+    public struct Mark: Sendable {
+        fileprivate let file: SystemFile
+        fileprivate let byteCount: Int
+    }
+
     public let path: String
     public private(set) var byteCount: Int
     private var file: SystemFile
@@ -24,13 +30,34 @@ public struct RecordLog: Sendable {
         let isNew = !DurableFile.exists(path)
         let file = try SystemFile.locked(path, patienceMilliseconds: patienceMilliseconds)
         if isNew { try DurableFile.synchronizeDirectory(of: path) }
-        let bytes = try file.readAll(atMost: maximumFileBytes)
-        let (records, end) = try parse(bytes, path: path)
+        return try opened(file, from: 0)
+    }
+
+    /// Opens as `open` does, and reads what was appended since the mark.
+    /// - Returns: the log, its records and whether they are only those after the mark: not where another file has the name by now.
+    public static func open(
+        _ path: String, after mark: Mark, patienceMilliseconds: Int = 0
+    ) throws(SignerError) -> (log: RecordLog, records: [[UInt8]], areNew: Bool) {
+        let file = try SystemFile.locked(path, patienceMilliseconds: patienceMilliseconds)
+        guard try file.isSame(as: mark.file), try file.status.st_size >= mark.byteCount else {
+            let (log, records) = try opened(file, from: 0)
+            return (log, records, false)
+        }
+        let (log, records) = try opened(file, from: mark.byteCount)
+        return (log, records, true)
+    }
+
+    /// What is in the file now, for opening it again.
+    public func mark() throws(SignerError) -> Mark { Mark(file: try SystemFile(path, flags: O_RDONLY), byteCount: byteCount) }
+
+    private static func opened(_ file: SystemFile, from start: Int) throws(SignerError) -> (log: RecordLog, records: [[UInt8]]) {
+        let bytes = try file.readAll(from: start, atMost: maximumFileBytes)
+        let (records, end) = try parse(bytes, path: file.path, start: start)
         if end < bytes.count {
-            try file.truncate(to: end)
+            try file.truncate(to: start + end)
             try file.synchronize()
         }
-        return (RecordLog(path: path, byteCount: end, file: file), records)
+        return (RecordLog(path: file.path, byteCount: start + end, file: file), records)
     }
 
     public mutating func append(_ record: [UInt8]) throws(SignerError) {
@@ -70,7 +97,7 @@ public struct RecordLog: Sendable {
         return bytes + record
     }
 
-    private static func parse(_ bytes: [UInt8], path: String) throws(SignerError) -> (records: [[UInt8]], end: Int) {
+    private static func parse(_ bytes: [UInt8], path: String, start: Int) throws(SignerError) -> (records: [[UInt8]], end: Int) {
         var (records, rest) = ([[UInt8]](), bytes[...])
         while !rest.isEmpty {
             let header = [0, 4, 8].map { offset in rest.dropFirst(offset).prefix(4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) } }
@@ -85,7 +112,7 @@ public struct RecordLog: Sendable {
             // the disk's blocks inside the header.
             let endsHere = rest.count < headerBytes || (isWhole && rest.count <= headerBytes + Int(header[0]))
             guard endsHere || rest.dropFirst(headerBytes).allSatisfy({ $0 == 0 }) else {
-                throw .corrupt(path: path, offset: rest.startIndex)
+                throw .corrupt(path: path, offset: start + rest.startIndex)
             }
             break
         }

@@ -7,6 +7,8 @@ public enum SignerError: Error, Hashable, Sendable {
     case locked(path: String)
     /// Others than the owner may read the file.
     case tooOpen(path: String)
+    /// Others than the owner may replace the directory's files.
+    case directoryTooOpen(path: String)
     case malformed(path: String)
     /// The file is of a later version of this program.
     case newerVersion(path: String, version: Int)
@@ -31,6 +33,7 @@ extension SignerError: CustomStringConvertible {
         case .file(let path, let reason): "\(path): \(reason)"
         case .locked(let path): "\(path) is in use by another process"
         case .tooOpen(let path): "\(path) can be read by others: chmod 600 it"
+        case .directoryTooOpen(let path): "others can put files into \(path): chmod 700 it"
         case .malformed(let path): "\(path) is malformed"
         case .newerVersion(let path, let version): "\(path) has version \(version), which is newer than this program"
         case .wrongPassword: "wrong password (or the file was changed)"

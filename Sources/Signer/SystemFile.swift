@@ -27,6 +27,12 @@ final class SystemFile: Sendable {
         }
     }
 
+    /// Whether both are the same file on the disk, by whatever name.
+    func isSame(as other: SystemFile) throws(SignerError) -> Bool {
+        let (own, others) = (try status, try other.status)
+        return own.st_dev == others.st_dev && own.st_ino == others.st_ino
+    }
+
     /// Takes the file for this process, or throws `.locked`; released when the file closes.
     func lock() throws(SignerError) {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -43,7 +49,8 @@ final class SystemFile: Sendable {
     static func locked(_ path: String, patienceMilliseconds: Int) throws(SignerError) -> SystemFile {
         var waited = 0
         while true {
-            let file = try SystemFile(path, flags: O_RDWR | O_CREAT)
+            // A link would have another file made or held, wherever it points.
+            let file = try SystemFile(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
             do {
                 try file.lock()
                 return file
@@ -55,14 +62,15 @@ final class SystemFile: Sendable {
         }
     }
 
-    /// The whole file, which must not be longer than `maximum`.
-    func readAll(atMost maximum: Int) throws(SignerError) -> [UInt8] {
-        let size = try Int(status.st_size)
-        guard size <= maximum else { throw .file(path: path, reason: "longer than \(maximum) bytes") }
+    /// The file from an offset on. It must not be longer than `maximum`.
+    func readAll(from start: Int = 0, atMost maximum: Int) throws(SignerError) -> [UInt8] {
+        let length = try Int(status.st_size)
+        guard length <= maximum else { throw .file(path: path, reason: "longer than \(maximum) bytes") }
+        let size = max(length - start, 0)
         var bytes = [UInt8](repeating: 0, count: size)
         var filled = 0
         while filled < size {
-            let got = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress.map { $0 + filled }, size - filled, off_t(filled)) }
+            let got = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress.map { $0 + filled }, size - filled, off_t(start + filled)) }
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw Self.failure(path) }
             guard got > 0 else { break }

@@ -4,18 +4,23 @@ import Primitives
 
 extension AccountSession {
     /// Asks the chain what became of all that is not settled, and notes it.
-    public func refresh() async throws(WalletError) {
-        let open = try Journal.open(journalPath).unsettled
-        guard !open.isEmpty else { return }
+    /// - Returns: what is final although its owner was told that it was refused or had expired.
+    @discardableResult
+    public func refresh() async throws(WalletError) -> [JournalEntry] {
+        let open = try journal.use { (journal) in journal.unsettled }
+        guard !open.isEmpty else { return [] }
         // The nonce and height first: what they say is over can only be more so when the receipts are read.
         let nonce = try await asking { () async throws(ChainFailure) in try await chain.keyState(of: address).nonce }
         let height = try await asking { () async throws(ChainFailure) in try await chain.blockNumber() }
+        var revived: [JournalEntry] = []
         for entry in open {
-            let outcome = try await asking { () async throws(ChainFailure) in try await chain.outcome(of: entry.hash) }
-            guard let status = Self.status(of: entry, outcome, nonce: nonce, height: height) else { continue }
-            var journal = try Journal.open(journalPath)
-            try journal.settle(entry.hash, status)
+            // What has a nonce to come is not final.
+            let outcome = entry.nonce >= nonce ? nil : try await asking { () async throws(ChainFailure) in try await chain.outcome(of: entry.hash) }
+            guard let status = Self.status(of: entry, outcome, nonce: nonce, height: height), status != entry.status else { continue }
+            try journal.settle(entry, status)
+            if outcome != nil, entry.isCalledDead { revived.append(entry) }
         }
+        return revived
     }
 
     /// Waits until the transaction is final.
@@ -30,8 +35,7 @@ extension AccountSession {
             if poll > 0 { await pause() }
             do {
                 if let outcome = try await chain.outcome(of: hash) {
-                    var journal = try Journal.open(journalPath)
-                    try journal.settle(hash, .included(outcome))
+                    try journal.use { (journal) throws(WalletError) in try journal.settle(hash, .included(outcome)) }
                     return outcome
                 }
                 if poll % 20 == 19 { try await refresh() }
@@ -44,13 +48,15 @@ extension AccountSession {
                 throw error as? WalletError ?? .timedOut
             }
             // A receipt that comes late is no loss; a payment that is made twice is one.
-            if case .dropped(let reason) = try Journal.open(journalPath).entry(hash)?.status, reason != .unseen { throw .dropped(reason.description) }
+            if case .dropped(let reason) = try entry(hash)?.status, reason != .unseen { throw .dropped(reason.description) }
         }
         try? await refresh()
-        let entry = try Journal.open(journalPath).entry(hash)
+        let entry = try entry(hash)
         if let entry, entry.status == .dropped(.unseen) { throw .unseen(nonce: entry.nonce) }
         throw .timedOut
     }
+
+    private func entry(_ hash: Hash) throws(WalletError) -> JournalEntry? { try journal.use { (journal) in journal.entry(hash) } }
 
     /// What an open entry has become; nil while nothing is new.
     private static func status(

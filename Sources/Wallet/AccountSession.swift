@@ -13,35 +13,38 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
 
     public let builder: TransactionBuilder
     public let chain: Chain
-    let journalPath: String
+    let journal: JournalFile
 
     public var address: Address { builder.address }
 
     package init(builder: TransactionBuilder, chain: Chain, journalPath: String) {
-        (self.builder, self.chain, self.journalPath) = (builder, chain, journalPath)
+        (self.builder, self.chain, journal) = (builder, chain, JournalFile(path: journalPath))
     }
 
     /// What the wallet has signed for the account, in order.
-    public func entries() throws(WalletError) -> [JournalEntry] { try Journal.open(journalPath).entries }
+    public func entries() throws(WalletError) -> [JournalEntry] { try journal.use { (journal) in journal.entries } }
 
     /// The nonce that the next transaction has, as chain and journal know it now.
     public func nextNonce() async throws(WalletError) -> UInt64 {
         try await refresh()
         let nonce = try await chainNonce()
-        return try Journal.open(journalPath).nextNonce(from: nonce)
+        return try journal.use { (journal) in journal.nextNonce(from: nonce) }
     }
 
     /// Builds, signs, writes down, sends.
     /// - Parameters:
     ///   - wanted: signs nothing unless this is the next nonce; nil takes the next one.
     ///   - approve: hears the most that the fee can come to, in wei, when nothing but the signature is missing, and may refuse.
-    /// - Throws: `.undelivered` when the node did not answer: the transaction then stays in the journal as pending.
+    /// - Throws: `.undelivered` when the node did not answer: the transaction then stays in the journal as pending. `.refusedButSigned`
+    ///   when it answers no: the next transaction takes the place of this one. `.finalAfterAll` when one that was refused has become
+    ///   final: nothing is signed, since its owner may be about to pay a second time.
     public func send(
         _ request: TransactionRequest, nonce wanted: UInt64? = nil, approve: (UInt256) throws(WalletError) -> Void = { (_) in }
     ) async throws(WalletError) -> SignedTransaction {
-        try await refresh()
-        try await rebroadcast()
+        if let revived = try await refresh().first { throw .finalAfterAll(revived.hash, nonce: revived.nonce) }
         let nonce = try await chainNonce()
+        try await rebroadcast(from: nonce)
+        try checkFloor(nonce)
         let fees = try await fees(for: request)
         let gas = try await gasLimit(for: request)
         let fee = try checkedFee(gas, fees, request)
@@ -96,11 +99,23 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
         return signed
     }
 
-    /// Sends all that waits once more, in order of nonce. What the node has or does not want makes no difference.
-    public func rebroadcast() async throws(WalletError) {
-        for entry in try Journal.open(journalPath).pending {
+    /// Sends all that waits once more, in order of nonce, but for what the node says that it has. What it does not want makes no
+    /// difference. Also what a node once called final, where this one knows nothing of it: one of them errs, or lies.
+    /// - Parameter nonce: the account's, by the node.
+    func rebroadcast(from nonce: UInt64) async throws(WalletError) {
+        let open = try journal.use { (journal) in journal.inOrder { $0.isPending || ($0.isIncluded && $0.nonce >= nonce) } }
+        guard let last = open.last else { return }
+        let known = try await asking { () async throws(ChainFailure) in try await chain.pendingNonce(of: address) }
+        guard last.nonce >= known else { return }
+        for entry in open where entry.nonce >= known {
             do { try await chain.send(raw: entry.transaction.networkForm) } catch .refused { continue } catch { throw .chain(error) }
         }
+    }
+
+    /// What a node calls unused must not be what the wallet has seen used.
+    private func checkFloor(_ nonce: UInt64) throws(WalletError) {
+        let floor = try journal.use { (journal) in journal.floor }
+        guard nonce >= floor else { throw .nodeBehind(says: nonce, known: floor) }
     }
 
     /// Signs what the closure makes and writes it down. The journal is held all the while, so that no other process comes
@@ -108,12 +123,13 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
     private func sign(
         _ body: (Journal) throws(WalletError) -> UnsignedTransaction
     ) throws(WalletError) -> SignedTransaction {
-        var journal = try Journal.open(journalPath)
-        let body = try body(journal)
-        try journal.check(body)
-        let signed = try builder.sign(body)
-        try journal.record(signed)
-        return signed
+        try journal.use { (journal) throws(WalletError) in
+            let body = try body(journal)
+            try journal.check(body)
+            let signed = try builder.sign(body)
+            try journal.record(signed)
+            return signed
+        }
     }
 
     private func broadcast(_ signed: SignedTransaction) async throws(WalletError) {
@@ -124,9 +140,8 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
             case .unreachable(let detail): throw .undelivered(signed.hash, detail)
             case .refused("alreadyKnown", _): return
             case .refused(let reason, _):
-                var journal = try Journal.open(journalPath)
-                try journal.settle(signed.hash, .dropped(.refused(reason)))
-                throw .chain(error)
+                try journal.use { (journal) throws(WalletError) in try journal.settle(signed.hash, .dropped(.refused(reason))) }
+                throw .refusedButSigned(signed.hash, nonce: signed.body.nonce, error)
             }
         }
     }

@@ -70,6 +70,8 @@ public enum ChainFailure: Error, Hashable, Sendable, CustomStringConvertible {
 public protocol ChainAccess: Sendable {
     func identity() async throws(ChainFailure) -> ChainIdentity
     func keyState(of address: Address) async throws(ChainFailure) -> KeyState
+    /// The account's nonce after what waits in the node's mempool.
+    func pendingNonce(of address: Address) async throws(ChainFailure) -> UInt64
     /// Wei.
     func balance(of address: Address) async throws(ChainFailure) -> UInt256
     func fees() async throws(ChainFailure) -> FeeData

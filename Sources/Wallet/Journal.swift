@@ -12,7 +12,7 @@ public struct Journal: Sendable {
     static let keptSettled = 256
 
     /// In the order of signing.
-    public private(set) var entries: [JournalEntry] = []
+    public private(set) var entries: [JournalEntry]
     private var log: RecordLog
     private let isOneTime: @Sendable (SignatureSuite) -> Bool
 
@@ -24,27 +24,53 @@ public struct Journal: Sendable {
         let (log, records) = try signing { () throws(SignerError) in
             try RecordLog.open(path, patienceMilliseconds: Wallet.patienceMilliseconds)
         }
-        var journal = Journal(log: log, isOneTime: isOneTime)
-        for bytes in records {
-            guard let record = try? JournalRecord(rlp: bytes), journal.apply(record) else { throw .malformed(path: path) }
-        }
-        try journal.forgetOldest()
-        return journal
+        return try Journal([], log, records, isOneTime)
     }
 
-    private init(log: RecordLog, isOneTime: @escaping @Sendable (SignatureSuite) -> Bool) {
-        (self.log, self.isOneTime) = (log, isOneTime)
+    /// What a journal held when it was last open, so that opening it again reads only what is new: a journal is opened several times
+    /// for each transaction, and is some megabytes long.
+    struct Memory: Sendable {
+        fileprivate let entries: [JournalEntry]
+        fileprivate let mark: RecordLog.Mark
+    }
+
+    var memory: Memory {
+        get throws(WalletError) { try signing { () throws(SignerError) in Memory(entries: entries, mark: try log.mark()) } }
+    }
+
+    static func open(_ path: String, _ memory: Memory) throws(WalletError) -> Journal {
+        let (log, records, areNew) = try signing { () throws(SignerError) in
+            try RecordLog.open(path, after: memory.mark, patienceMilliseconds: Wallet.patienceMilliseconds)
+        }
+        return try Journal(areNew ? memory.entries : [], log, records, { $0.isOneTime })
+    }
+
+    private init(
+        _ entries: [JournalEntry], _ log: RecordLog, _ records: [[UInt8]], _ isOneTime: @escaping @Sendable (SignatureSuite) -> Bool
+    ) throws(WalletError) {
+        (self.entries, self.log, self.isOneTime) = (entries, log, isOneTime)
+        for bytes in records {
+            guard let record = try? JournalRecord(rlp: bytes), apply(record) else { throw .malformed(path: log.path) }
+        }
+        try forgetOldest()
     }
 
     public func entry(_ hash: Hash) -> JournalEntry? { entries.last { $0.hash == hash } }
 
     /// Pending entries by nonce; of several with one nonce, the newest last.
-    public var pending: [JournalEntry] {
-        let placed = entries.enumerated().filter(\.element.isPending)
+    public var pending: [JournalEntry] { inOrder(\.isPending) }
+
+    /// Entries by nonce; of several with one nonce, the newest last.
+    func inOrder(_ isWanted: (JournalEntry) -> Bool) -> [JournalEntry] {
+        let placed = entries.enumerated().filter { isWanted($0.element) }
         return placed.sorted { ($0.element.nonce, $0.offset) < ($1.element.nonce, $1.offset) }.map(\.element)
     }
 
-    /// The first nonce from the chain's on that no pending or final transaction has.
+    /// The first nonce after those of final transactions: no node can make the wallet sign with a key before it.
+    public var floor: UInt64 { entries.filter(\.isIncluded).map(\.nonce).max().map { $0 + 1 } ?? 0 }
+
+    /// The first nonce from the chain's on that no pending or final transaction has. One that was refused leaves its nonce to the
+    /// next: of two with one nonce only one can be final.
     public func nextNonce(from chainNonce: UInt64) -> UInt64 {
         let taken = Set(entries.filter { $0.isPending || $0.isIncluded }.map(\.nonce))
         var nonce = chainNonce

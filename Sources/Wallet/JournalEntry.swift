@@ -17,7 +17,7 @@ public enum DropReason: Hashable, Sendable, CustomStringConvertible {
     case unseen
     /// No block may include it any more.
     case expired
-    /// The node did not take it, for this stable reason.
+    /// The node did not take it, for this stable reason. By that node's word: it may still come, until its nonce is used.
     case refused(String)
 
     public var description: String {
@@ -42,12 +42,24 @@ public enum DropReason: Hashable, Sendable, CustomStringConvertible {
 /// A transaction that the wallet has signed.
 public struct JournalEntry: Hashable, Sendable {
     public let transaction: SignedTransaction
+    public let hash: Hash
     public internal(set) var status: TransactionStatus
 
-    public var hash: Hash { transaction.hash }
+    init(transaction: SignedTransaction, status: TransactionStatus) {
+        (self.transaction, hash, self.status) = (transaction, transaction.hash, status)
+    }
+
     public var nonce: UInt64 { transaction.body.nonce }
 
     public var isPending: Bool { status == .pending }
+
+    /// Whether its owner was told that it came to nothing, by a node's word.
+    var isCalledDead: Bool {
+        switch status {
+        case .dropped(.refused), .dropped(.expired): true
+        default: false
+        }
+    }
 
     public var isIncluded: Bool {
         if case .included = status { true } else { false }

@@ -20,6 +20,10 @@ public struct RPCChain: ChainAccess {
         return KeyState(nonce: key.uses, commitment: key.commitment)
     }
 
+    public func pendingNonce(of address: Address) async throws(ChainFailure) -> UInt64 {
+        try await ask { (client) async throws(RPCError) -> UInt64 in try await client.transactionCount(address, at: .pending) }
+    }
+
     public func balance(of address: Address) async throws(ChainFailure) -> UInt256 {
         try await ask { (client) async throws(RPCError) -> UInt256 in try await client.balance(address) }
     }

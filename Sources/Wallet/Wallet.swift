@@ -21,6 +21,7 @@ public struct Wallet: Sendable {
     /// Opens the public part; no password is needed.
     public init(directory: String) throws(WalletError) {
         guard Self.exists(directory) else { throw .noWallet(directory: directory) }
+        try signing { () throws(SignerError) in try DurableFile.checkDirectory(directory) }
         self.directory = directory
         // Where making the wallet was cut short after the keystore, there are no accounts yet.
         let path = directory + "/accounts.json"

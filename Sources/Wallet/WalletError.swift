@@ -58,6 +58,12 @@ public enum WalletError: Error, Hashable, Sendable {
     case dropped(String)
     /// The transaction is signed and written down, but whether the node has it is unknown.
     case undelivered(Hash, String)
+    /// The node did not take the transaction, which is signed and may still come, until another one with its nonce is final.
+    case refusedButSigned(Hash, nonce: UInt64, ChainFailure)
+    /// A transaction that was refused, or had expired, by a node's word has become final after all; nothing was signed.
+    case finalAfterAll(Hash, nonce: UInt64)
+    /// The node calls a nonce unused that the wallet has seen used: `known` is the first that may be free.
+    case nodeBehind(says: UInt64, known: UInt64)
     case timedOut
     /// The transaction's nonce is used, and the node shows no receipt: it may be final.
     case unseen(nonce: UInt64)
@@ -114,6 +120,15 @@ extension WalletError: CustomStringConvertible {
         case .dropped(let reason): "the transaction was dropped: \(reason)"
         case .undelivered(let hash, let detail):
             "\(detail); transaction \(hash) is signed and stays in the journal: the next command sends it again"
+        case .refusedButSigned(let hash, let nonce, let failure):
+            "\(failure)  The node did not take transaction \(hash), but it is signed, and may still come until another one with nonce "
+                + "\(nonce) is final: the next that you send takes its place"
+        case .finalAfterAll(let hash, let nonce):
+            "nothing was signed: transaction \(hash) with nonce \(nonce), which a node had refused, is final after all. "
+                + "If this was to be another one, run the command again"
+        case .nodeBehind(let says, let known):
+            "nothing was signed: by this node the account's next nonce is \(says), where this wallet has seen \(known - 1) used. The node is "
+                + "behind, or does not tell the truth; try again later, or ask another node"
         case .timedOut: "the transaction is not final yet; it stays in the journal"
         case .signer(let error): "\(error)"
         case .phrase(let error): error.text

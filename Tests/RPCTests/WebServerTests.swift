@@ -246,6 +246,55 @@ import WebTestKit
         }
     }
 
+    /// Whoever asks for long reads over many connections waits for its own, and nobody else does.
+    @Test func addressesTakeTurns() async throws {
+        let gate = Gate()
+        let slow = FixtureReader(onCall: { gate.pass() })
+        let configure = { (configuration: inout RPCServer.Configuration) in (configuration.readerThreads, configuration.readMilliseconds) = (2, 600_000) }
+        try await Harness.run(reader: slow, configure: configure) { node async throws in
+            defer { gate.open() }
+            let body = #"{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0x000000000000000000000000000000000000cafe","data":"0x07"}]}"#
+            let request = "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n"
+                + "content-length: \(body.utf8.count)\r\n\r\n" + body
+            var greedy: [RawClient] = []
+            for _ in 0..<20 {
+                let client = try await RawClient.connect(port: node.server.port)
+                try await client.send(request)
+                greedy.append(client)
+            }
+            try await eventually("a call") { gate.count == 1 }
+            let other = try await RawClient.connect(port: node.server.port, from: "127.0.0.2")
+            try await other.send(request)
+            try await eventually("the queue") { node.server.waitingReads == 21 }
+            // The one in work, one more that came before, then the other's.
+            gate.open(for: 3)
+            #expect(try await other.untilClosed().contains("0x07"))
+            gate.open()
+            for client in greedy { #expect(try await client.untilClosed().contains("0x07")) }
+        }
+    }
+
+    @Test func aBatchHasTheTimeOfOneCall() async throws {
+        let now = NIOLockedValueBox<UInt64>(0)
+        let slow = FixtureReader(onCall: { now.withLockedValue { $0 += 300 } })
+        try await Harness.run(reader: slow, configure: { ($0.readMilliseconds, $0.clock) = (1000, { now.withLockedValue { $0 } }) }) { node async throws in
+            let call = #"{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0x000000000000000000000000000000000000cafe","data":"0x07"}]}"#
+            let batch = "[" + Array(repeating: call, count: 10).joined(separator: ",") + "]"
+            let answers = try #require(try JSONValue(parsing: try await node.post(Array(batch.utf8)).body).asArray)
+            #expect(answers.map { $0["result"] != nil } == [true, true, true, true] + Array(repeating: false, count: 6))
+            #expect(answers.last?["error"]?["data"]?["reason"] == "timeout")
+        }
+    }
+
+    @Test func aNodeMayBeWithoutTraces() async throws {
+        try await Harness.run(configure: { $0.servesDebug = false }) { node async throws in
+            for method in RPCMethodTable.names where method.hasPrefix("debug_") {
+                #expect(try await node.failure(method)["code"] == -32601)
+            }
+            #expect(try await node.result("eth_blockNumber") == "0x2")
+        }
+    }
+
     @Test func requestsOnOneConnectionAreAnsweredInOrder() async throws {
         try await Harness.run { node async throws in
             let client = try await RawClient.connect(port: node.server.port)

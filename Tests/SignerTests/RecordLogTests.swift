@@ -1,3 +1,4 @@
+import Foundation
 import Signer
 import Testing
 
@@ -63,5 +64,42 @@ import Testing
     @Test func recordIsBounded() throws {
         var (log, _) = try RecordLog.open(scratch.file("log"))
         #expect(throws: SignerError.self) { try log.append([UInt8](repeating: 0, count: RecordLog.maximumRecordBytes + 1)) }
+    }
+
+    @Test func onlyWhatIsNewIsReadAgain() throws {
+        let path = scratch.file("log")
+        try write([[1], [2]])
+        var mark = try RecordLog.open(path).log.mark()
+        try write([[3]])
+        do {
+            let (log, records, areNew) = try RecordLog.open(path, after: mark)
+            #expect(records == [[3]] && areNew && log.byteCount == 39)
+            mark = try log.mark()
+        }
+        // A torn tail is cut off here as well, and damage is named by its place in the file.
+        let whole = try scratch.bytes("log")
+        try scratch.put(whole + [0, 0], in: "log")
+        #expect(try RecordLog.open(path, after: mark).records.isEmpty)
+        #expect(try scratch.bytes("log") == whole)
+        try scratch.put(whole + [UInt8](repeating: 9, count: 40), in: "log")
+        #expect(throws: SignerError.corrupt(path: path, offset: 39)) { try RecordLog.open(path, after: mark) }
+    }
+
+    /// Two files made anew, the second of which may well have the first one's number on the disk.
+    @Test func aFileThatWasReplacedIsReadWhole() throws {
+        let path = scratch.file("log")
+        try write([[1], [2]])
+        let mark = try RecordLog.open(path).log.mark()
+        for first in [7, 8] as [UInt8] {
+            do {
+                var (log, _) = try RecordLog.open(path)
+                try log.rewrite([[first], [first], [first]])
+            }
+            let (_, records, areNew) = try RecordLog.open(path, after: mark)
+            #expect(records == [[first], [first], [first]] && !areNew)
+        }
+        try FileManager.default.removeItem(atPath: path)
+        let (_, records, areNew) = try RecordLog.open(path, after: mark)
+        #expect(records.isEmpty && !areNew)
     }
 }

@@ -70,6 +70,13 @@ final class Ledger: ChainAccess {
         try query { KeyState(nonce: $0.accounts[address]?.nonce ?? 0, commitment: $0.accounts[address]?.commitment) }
     }
 
+    func pendingNonce(of address: Address) async throws(ChainFailure) -> UInt64 {
+        try query { state in
+            let account = state.accounts[address] ?? Account()
+            return account.pending.keys.max().map { $0 + 1 } ?? account.nonce
+        }
+    }
+
     func balance(of address: Address) async throws(ChainFailure) -> UInt256 { try query { $0.accounts[address]?.balance ?? .zero } }
 
     func fees() async throws(ChainFailure) -> FeeData { try query { FeeData(nextBaseFee: QST.gwei, priorityFee: $0.priorityFee) } }

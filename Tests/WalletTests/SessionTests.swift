@@ -168,31 +168,93 @@ import Wallet
         let session = try await session()
         for _ in 0..<3 { _ = try await session.send(transfer) }
         ledger.forgetPending()
-        try await session.rebroadcast()
-        try await session.rebroadcast()
+        let before = ledger.change(\.queries)
+        _ = try await session.send(transfer)
+        let again = ledger.change(\.queries) - before
+        _ = try await session.send(transfer)
+        // It is not told again what it has.
+        #expect(again - (ledger.change(\.queries) - before - again) == 3)
         ledger.mine()
-        #expect(ledger.account(Fixture.recipient).balance == 3000)
+        #expect(ledger.account(Fixture.recipient).balance == 5000)
     }
 
-    @Test func refusedTransactionFreesItsNonce() async throws {
+    @Test func theNextTransactionTakesTheNonceOfARefusedOne() async throws {
         let session = try await session()
         ledger.change { $0.refusal = "mempoolFull" }
-        await #expect(throws: WalletError.chain(.refused(reason: "mempoolFull", message: "mempoolFull"))) { try await session.send(transfer) }
-        #expect(try session.entries().map(\.status) == [.dropped(.refused("mempoolFull"))])
+        await #expect(throws: WalletError.self) { try await session.send(transfer) }
+        let refused = try #require(try session.entries().first)
+        #expect(refused.status == .dropped(.refused("mempoolFull")))
         ledger.change { $0.refusal = nil }
-        #expect(try await session.send(transfer).body.nonce == 0)
+        let second = try await session.send(TransactionRequest(to: Fixture.recipient, value: 7))
+        // The node that refused the first one had kept its bytes. One key signed both, and only one of them can be final.
+        #expect(second.body.nonce == refused.nonce && second.body.nextKeyCommitment == refused.transaction.body.nextKeyCommitment)
+        await #expect(throws: ChainFailure.self) { try await ledger.send(raw: refused.transaction.networkForm) }
+        ledger.mine()
+        #expect(try await statuses(session).first == .dropped(.replaced))
+        #expect(ledger.account(Fixture.recipient).balance == 7)
     }
 
-    @Test func refusedTransactionThatComesBackIsRecognised() async throws {
+    /// The node had passed on what it refused. Its owner may be about to pay a second time.
+    @Test func nothingIsSignedWhenARefusedTransactionIsFinalAfterAll() async throws {
         let session = try await session()
         ledger.change { $0.refusal = "mempoolFull" }
         await #expect(throws: WalletError.self) { try await session.send(transfer) }
         ledger.change { $0.refusal = nil }
-        // The node that refused it kept the bytes.
-        try await ledger.send(raw: try #require(session.entries().first).transaction.networkForm)
+        let refused = try #require(try session.entries().first)
+        try await ledger.send(raw: refused.transaction.networkForm)
         ledger.mine()
+        await #expect(throws: WalletError.finalAfterAll(refused.hash, nonce: 0)) { try await session.send(transfer) }
+        #expect(try session.entries().map(\.isIncluded) == [true])
+        // Said once; who does mean another one gets it.
         #expect(try await session.send(transfer).body.nonce == 1)
-        #expect(try session.entries().first?.isIncluded == true)
+    }
+
+    /// With a one-time suite a key that signs twice is lost; no node's word makes it.
+    @Test func noNodeMakesTheWalletSignWithAKeyThatItHasSeenUsed() async throws {
+        let session = try await session()
+        for _ in 0..<3 { _ = try await session.send(transfer) }
+        ledger.mine()
+        try await session.refresh()
+        let honest = ledger.account(session.address)
+        for nonce in 0..<3 as Range<UInt64> {
+            ledger.change { [address = session.address] state in
+                let commitment = nonce == 0 ? nil : session.builder.keyChain.commitment(at: nonce)
+                state.accounts[address]?.nonce = nonce
+                state.accounts[address]?.commitment = commitment
+            }
+            await #expect(throws: WalletError.nodeBehind(says: nonce, known: 3)) { try await session.send(transfer) }
+        }
+        #expect(try session.entries().count == 3)
+        ledger.change { [address = session.address] in $0.accounts[address] = honest }
+        #expect(try await session.send(transfer).body.nonce == 3)
+    }
+
+    /// A node that lies about a receipt holds a payment up until another node is asked: that one is given it.
+    @Test func whatOnlyALiarCalledFinalIsSentToTheNextNode() async throws {
+        let session = try await session()
+        let sent = try await session.send(transfer)
+        let outcome = TransactionOutcome(block: 9, blockHash: .zero, succeeded: true, gasUsed: 21_000, effectiveGasPrice: 1)
+        ledger.change { $0.outcomes[sent.hash] = outcome }
+        _ = try await session.wait(for: sent.hash, polls: 1) {}
+        ledger.forgetPending()
+        await #expect(throws: WalletError.nodeBehind(says: 0, known: 1)) { try await session.send(transfer) }
+        ledger.mine()
+        #expect(ledger.account(Fixture.recipient).balance == 1000)
+        #expect(try await session.send(transfer).body.nonce == 1)
+    }
+
+    /// Two processes take turns, and one of them makes the file anew.
+    @Test func sessionsWithOneJournalSeeWhatTheOtherHasWritten() async throws {
+        var wallet = try Fixture.wallet(scratch.directory("w"))
+        let account = try wallet.importAccount(named: "alice", phrase: Fixture.phrase(), entropy: Fixture.entropy.get())
+        ledger.fund(account.address)
+        let sessions = [try await wallet.session(for: account, on: ledger), try await wallet.session(for: account, on: ledger)]
+        for nonce in 0..<600 as Range<UInt64> {
+            #expect(try await sessions[Int(nonce) % 2].send(transfer).body.nonce == nonce)
+            ledger.mine()
+        }
+        #expect(try sessions[0].entries() == sessions[1].entries())
+        #expect(try sessions[0].entries() == wallet.wallet.journal(of: account.address, on: ledger.change(\.identity)))
     }
 
     @Test func expiredTransactionFreesItsNonce() async throws {

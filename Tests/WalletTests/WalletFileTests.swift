@@ -130,6 +130,25 @@ import Wallet
         #expect(throws: WalletError.newerVersion(path: book, version: 2)) { try Wallet(directory: directory) }
     }
 
+    /// Whoever can put files into the folder decides whom the wallet pays, and which files it makes elsewhere.
+    @Test func aFolderThatOthersWriteToIsRefusedAndLinksAreNotFollowed() throws {
+        let files = FileManager.default
+        var wallet = try Fixture.wallet(directory)
+        for mode in [0o777, 0o770, 0o702] {
+            try files.setAttributes([.posixPermissions: mode], ofItemAtPath: directory)
+            #expect(throws: WalletError.signer(.directoryTooOpen(path: directory))) { try Wallet(directory: directory) }
+        }
+        for mode in [0o700, 0o755] {
+            try files.setAttributes([.posixPermissions: mode], ofItemAtPath: directory)
+            _ = try Wallet(directory: directory)
+        }
+        let elsewhere = scratch.directory("elsewhere")
+        try files.removeItem(atPath: directory + "/lock")
+        try files.createSymbolicLink(atPath: directory + "/lock", withDestinationPath: elsewhere)
+        #expect(throws: WalletError.self) { try wallet.newAccount(named: "alice", entropy: Fixture.entropy.get()) }
+        #expect(!files.fileExists(atPath: elsewhere))
+    }
+
     @Test func rootIsMadeOnceAndItsSheetMovesIt() throws {
         let pool = try Fixture.entropy.get()
         var wallet = try Fixture.wallet(directory)

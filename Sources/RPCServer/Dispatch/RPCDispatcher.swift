@@ -4,9 +4,13 @@ struct RPCDispatcher: Sendable {
         var batch = 100
         /// Answers of a batch together; the first is always given.
         var responseBytes = 16 * 1024 * 1024
-        /// From a call's arrival: waiting for a thread and reading together.
+        /// From the arrival of a call, or of a batch: waiting for a thread and reading together.
         var readMilliseconds: UInt64 = 5000
+        var servesDebug = true
     }
+
+    /// Bytes that take some hundred microseconds to parse.
+    private static let longText = 8192
 
     let reader: any ChainReader
     let submitter: any TransactionSubmitter
@@ -19,8 +23,12 @@ struct RPCDispatcher: Sendable {
 
     /// The answer to a request text; nil when it holds notifications only.
     func answer(_ text: [UInt8], session: SubscriptionSession?) async -> [UInt8]? {
-        guard let request = try? JSONValue(parsing: text) else { return JSONValue.reply(id: .null, .failure(.parseError)).bytes }
-        guard case .array(let calls) = request else { return await answer(call: request, session: session)?.bytes }
+        let request: JSONValue
+        do { request = try await parsed(text) } catch {
+            return JSONValue.reply(id: .null, .failure(error as? RPCFailure ?? .parseError)).bytes
+        }
+        let time = ReadTime(clock: clock, maximumMilliseconds: limits.readMilliseconds)
+        guard case .array(let calls) = request else { return await answer(call: request, time, session)?.bytes }
         guard !calls.isEmpty else {
             return JSONValue.reply(id: .null, .failure(RPCFailure(code: -32600, message: "empty batch", reason: "invalidRequest"))).bytes
         }
@@ -28,10 +36,16 @@ struct RPCDispatcher: Sendable {
             let failure = RPCFailure(code: -32600, message: "batch too large (at most \(limits.batch) calls)", reason: "batchTooLarge")
             return JSONValue.reply(id: .null, .failure(failure)).bytes
         }
-        return await answer(batch: calls, session: session)
+        return await answer(batch: calls, time, session)
     }
 
-    private func answer(batch calls: [JSONValue], session: SubscriptionSession?) async -> [UInt8]? {
+    /// Long texts are parsed where long reads run, in their senders' turn: many of them would keep everybody's answers waiting.
+    private func parsed(_ text: [UInt8]) async throws -> JSONValue {
+        guard text.count > Self.longText else { return try JSONValue(parsing: text) }
+        return try await pool.run(.long) { try JSONValue(parsing: text) }
+    }
+
+    private func answer(batch calls: [JSONValue], _ time: ReadTime, _ session: SubscriptionSession?) async -> [UInt8]? {
         var output: [UInt8] = [UInt8(ascii: "[")]
         for call in calls {
             let reply: JSONValue?
@@ -39,7 +53,7 @@ struct RPCDispatcher: Sendable {
                 let failure = RPCFailure(code: -32003, message: "response too large", reason: "responseTooLarge")
                 reply = call["id"].map { JSONValue.reply(id: JSONValue.idOrNull($0), .failure(failure)) }
             } else {
-                reply = await answer(call: call, session: session)
+                reply = await answer(call: call, time, session)
             }
             guard let reply else { continue }
             if output.count > 1 { output.append(UInt8(ascii: ",")) }
@@ -49,21 +63,23 @@ struct RPCDispatcher: Sendable {
         return output + [UInt8(ascii: "]")]
     }
 
-    private func answer(call: JSONValue, session: SubscriptionSession?) async -> JSONValue? {
+    private func answer(call: JSONValue, _ time: ReadTime, _ session: SubscriptionSession?) async -> JSONValue? {
         guard call.isObject, case .string(let method)? = call["method"], call["jsonrpc"] == .string("2.0") else {
             return JSONValue.reply(id: JSONValue.idOrNull(call["id"] ?? .null), .failure(.invalidRequest))
         }
-        let result = await run(method, call["params"], session)
+        let result = await run(method, call["params"], time, session)
         if case .failure = result { observe(true) } else { observe(false) }
         // Without an id it is a notification, which is never answered.
         return call["id"].map { JSONValue.reply(id: JSONValue.idOrNull($0), result) }
     }
 
-    private func run(_ name: String, _ params: JSONValue?, _ session: SubscriptionSession?) async -> Result<JSONValue, RPCFailure> {
-        guard let method = RPCMethodTable.methods[name] else { return .failure(.unknownMethod(String(name.prefix(64)))) }
+    private func run(
+        _ name: String, _ params: JSONValue?, _ time: ReadTime, _ session: SubscriptionSession?
+    ) async -> Result<JSONValue, RPCFailure> {
+        guard limits.servesDebug || !name.hasPrefix("debug_"), let method = RPCMethodTable.methods[name] else { return .failure(.unknownMethod(String(name.prefix(64)))) }
         do {
             var draft = try RPCParameters(params)
-            draft.time = ReadTime(clock: clock, maximumMilliseconds: limits.readMilliseconds)
+            draft.time = time
             let parameters = draft
             switch method {
             case .read(let length, let body): return .success(try await read(length, body, parameters))

@@ -20,10 +20,13 @@ enum SubscriptionMethods {
         switch kind {
         case "newHeads": return .heads(feed.newHeads())
         case "logs":
-            let filter = try LogFilter(parameters.optional(1) ?? .object([]))
             // The stream begins before the position is taken, so that no block falls between them.
             let (heads, reader) = (feed.newHeads(), context.reader)
-            return .logs(filter, heads, from: try await context.pool.run { try reader.headNumber() } + 1)
+            // Thousands of alternatives are hashed for a filter: no work for the threads that everybody's answers come over.
+            let (filter, head) = try await context.pool.run(.long) {
+                (try LogFilter(parameters.optional(1) ?? .object([])), try reader.headNumber())
+            }
+            return .logs(filter, heads, from: head + 1)
         case "newPendingTransactions": return .transactions(feed.pendingTransactions(), full: try parameters.flag(1))
         case "syncing": return .syncing(feed.newHeads())
         default:

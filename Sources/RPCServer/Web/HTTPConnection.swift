@@ -83,11 +83,13 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         let (routes, loop) = (routes, context.eventLoop)
         let (connection, bound) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(context, eventLoop: loop))
         state = .working(
-            Task {
-                let reply = await routes.reply(to: request)
-                loop.execute {
-                    guard case .working = connection.value.state, bound.value.channel.isActive else { return }
-                    connection.value.finish(reply, head, bound.value)
+            Caller.at(context.channel) {
+                Task {
+                    let reply = await routes.reply(to: request)
+                    loop.execute {
+                        guard case .working = connection.value.state, bound.value.channel.isActive else { return }
+                        connection.value.finish(reply, head, bound.value)
+                    }
                 }
             })
     }

@@ -96,11 +96,13 @@ final class WebSocketConnection: ChannelInboundHandler {
         waitingBytes -= text.count
         let loop = context.eventLoop
         let (bound, connection) = (NIOLoopBound(context, eventLoop: loop), NIOLoopBound(self, eventLoop: loop))
-        task = Task {
-            let answer = await session.answer(text)
-            loop.execute {
-                guard connection.value.task != nil else { return }
-                connection.value.finish(answer, bound.value)
+        task = Caller.at(context.channel) {
+            Task {
+                let answer = await session.answer(text)
+                loop.execute {
+                    guard connection.value.task != nil else { return }
+                    connection.value.finish(answer, bound.value)
+                }
             }
         }
     }
@@ -120,7 +122,8 @@ final class WebSocketConnection: ChannelInboundHandler {
         } else {
             written.succeed()
         }
-        session?.answered()
+        // What it has subscribed to reads on its behalf as well.
+        Caller.at(context.channel) { session?.answered() }
         written.futureResult.whenComplete { _ in unsent.remove(size) }
         written.futureResult.whenSuccess {
             connection.value.writeDeadline?.cancel()
