@@ -104,7 +104,7 @@ public struct HomeCheck {
 
 extension HomeCheck {
     private mutating func checkKeys(_ configuration: NodeConfiguration) -> NodeKeyFile? {
-        do { return try NodeKeyFile.load(directory.appending(path: configuration.keyFile).path) } catch {
+        do { return try NodeKeyFile.load(NodeHome.file(configuration.keyFile, in: directory).path) } catch {
             findings.faults.add("\(error)")
             return nil
         }
@@ -115,7 +115,7 @@ extension HomeCheck {
     }
 
     private mutating func checkGenesis(_ configuration: NodeConfiguration) -> ChainSpec? {
-        let path = directory.appending(path: configuration.genesisFile).path
+        let path = NodeHome.file(configuration.genesisFile, in: directory).path
         guard let bytes = FileManager.default.contents(atPath: path) else {
             findings.faults.add("\(path) is missing or unreadable")
             return nil
@@ -164,7 +164,7 @@ extension HomeCheck {
     }
 
     private mutating func checkData(_ configuration: NodeConfiguration, _ spec: ChainSpec) {
-        let path = directory.appending(path: configuration.dataDirectory).path
+        let path = NodeHome.file(configuration.dataDirectory, in: directory).path
         guard let genesis = try? Genesis.build(spec).block.id else { return findings.faults.add("the genesis block cannot be built") }
         checkBallots(configuration, genesis)
         guard FileManager.default.fileExists(atPath: path) else { return }
@@ -178,7 +178,7 @@ extension HomeCheck {
     private mutating func checkBallots(_ configuration: NodeConfiguration, _ genesis: Hash) {
         let path = directory.appending(path: "signed-ballots.log").path
         guard configuration.kind == .validator, FileManager.default.fileExists(atPath: path),
-            let keys = try? NodeKeyFile.load(directory.appending(path: configuration.keyFile).path)
+            let keys = try? NodeKeyFile.load(NodeHome.file(configuration.keyFile, in: directory).path)
         else { return }
         do { _ = try ConsensusSigner(key: keys.consensusKey, genesis: genesis, path: path) } catch { findings.faults.add("\(error)") }
     }

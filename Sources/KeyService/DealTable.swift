@@ -37,7 +37,13 @@ package struct DealTable: Sendable {
 
     package func isOpen(_ key: KeyID) -> Bool { deals[key.hash]?.isOpen ?? false }
 
-    /// Whether the stripe is new. One that came before is replaced.
+    /// Of the stripe's bytes; nil before it has arrived.
+    package func digest(of stripe: UInt64, of key: KeyID) -> Hash? {
+        guard let deal = deals[key.hash], stripe < deal.digests.count else { return nil }
+        return deal.digests[Int(stripe)]
+    }
+
+    /// Whether the stripe is new.
     package mutating func stored(stripe: Int, digest: Hash, of key: KeyID, now: UInt64) -> Bool {
         // Taken out, so that its array is not copied.
         guard var deal = deals.removeValue(forKey: key.hash) else { return false }

@@ -37,9 +37,11 @@ struct FinalityGate: Sendable {
 
     /// The header names other validators for the next epoch, and they are not known.
     var wantedEpoch: UInt64? {
-        guard let newest, newest.envelope.epoch == client.epoch, !client.knowsNextEpoch else { return nil }
-        return client.epoch
+        newest != nil && client.wantedEpoch == client.epoch ? client.epoch : nil
     }
+
+    /// The epoch to go on from where a header is of one that is not known.
+    var unknownAfter: UInt64 { client.wantedEpoch }
 
     /// Whether a header may be used now, if it is final.
     func isFresh(_ header: SealedHeader, now: UInt64) -> Bool {
@@ -47,14 +49,14 @@ struct FinalityGate: Sendable {
     }
 
     /// The proven header. Costs a quorum of signature verifications the first time.
-    mutating func verify(_ proof: FinalityProof) throws(KeyRefusal) -> SealedHeader {
+    func verify(_ proof: FinalityProof) throws(KeyRefusal) -> SealedHeader {
         guard let header = proof.sealed else { throw .notFinal }
         if verified.contains(header.id) { return header }
-        do { remember(try client.verify(proof)) } catch { throw .notFinal }
-        return header
+        do { return try client.verify(proof) } catch { throw .notFinal }
     }
 
-    private mutating func remember(_ header: SealedHeader) {
+    mutating func remember(_ header: SealedHeader) {
+        guard !verified.contains(header.id) else { return }
         if verified.count >= Self.remembered { verified.removeFirst() }
         verified.append(header.id)
     }

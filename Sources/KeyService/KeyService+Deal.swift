@@ -81,6 +81,7 @@ extension KeyService {
         guard stripe < session.layout.stripeCount, bytes.count == session.layout.fragmentLength(of: stripe) else { throw .wrongSize }
         // A long upload keeps its session while new stripes come. Sessions that read end in time and show again that they may.
         let digest = session.layout.digest(of: bytes, stripe: stripe)
+        if let known = deals.digest(of: stripe, of: session.keyID), known != digest { throw .sealed }
         if deals.stored(stripe: Int(stripe), digest: digest, of: session.keyID, now: now) { sessions.prolong(session.token, now: now) }
         var outcome = Outcome(.stored)
         outcome.batch.put(.fragment, Self.fragmentKey(session.keyID, stripe), bytes)
@@ -143,6 +144,8 @@ extension KeyService {
         guard let stored = try storedShare(session.keyID) else { return outcome }
         drop(stored, of: session.keyID, in: &outcome.batch)
         deals.end(session.keyID)
+        // Who opened a session before the owner gave the key up could deal it again.
+        sessions.end(session.keyID, but: session.token)
         outcome.isDurable = true
         return outcome
     }

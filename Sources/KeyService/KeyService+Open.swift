@@ -5,13 +5,23 @@ import Primitives
 import StoreAPI
 import SystemContracts
 
-extension KeyService {
-    /// Checks who asks: cheap things first, and nothing is remembered before the device's signature holds.
-    mutating func open(_ request: OpenRequest, peer: Hash, now: UInt64) throws(KeyRefusal) -> Outcome {
-        guard let claimed = request.finality.sealed, gate.isFresh(claimed, now: now) else { throw .staleHeader }
-        let seen = Self.requestKey(claimed.number, request.requestID)
-        if sessions.contains(request.requestID) { throw .replayed }
-        if try read(.device, seen) != nil { throw .replayed }
+/// What an open request has shown, apart from whether it came before.
+struct OpenExamination: Sendable {
+    fileprivate let request: OpenRequest
+    fileprivate let peer: Hash
+    fileprivate let header: SealedHeader
+    fileprivate let record: KeyRecord
+    fileprivate let seat: VaultCommittee.Seat
+    fileprivate let layout: VaultLayout
+}
+
+/// Examines open requests against one moment's knowledge of the chain, away from the service and its lock.
+struct OpenExaminer: Sendable {
+    fileprivate let configuration: KeyService.Configuration
+    fileprivate let gate: FinalityGate
+
+    func examine(_ request: OpenRequest, from peerKey: [UInt8]) throws(KeyRefusal) -> OpenExamination {
+        let peer = Keccak256.hash(peerKey)
         let message = request.signingPayload(genesis: configuration.genesis, node: configuration.node, peer: peer)
         guard
             MLDSA.verify(
@@ -23,19 +33,7 @@ extension KeyService {
         guard record.isDeviceLinked else { throw .deviceNotLinked }
         guard record.policy == AccessPolicy.ownerOnly else { throw .policy }
         let (seat, layout) = try place(request, record)
-
-        sessions.add(
-            KeySession(
-                token: request.requestID, peer: peer, keyID: request.keyID, device: request.device,
-                isDealer: request.device == record.device, isRemoved: record.isRemoved, nonce: request.nonce, seat: seat,
-                layout: layout, expires: now + SessionTable.lifetimeMilliseconds))
-        var outcome = Outcome(.opened)
-        try keep(request.nodes, hash: record.nodeSet, in: &outcome.batch)
-        var value: [UInt8] = []
-        value.append(bigEndian: header.envelope.timeMilliseconds)
-        outcome.batch.put(.device, seen, value)
-        try forgetOldRequests(now: now, in: &outcome.batch)
-        return outcome
+        return OpenExamination(request: request, peer: peer, header: header, record: record, seat: seat, layout: layout)
     }
 
     /// This node's place in the key's committee, and how the vault is cut.
@@ -47,6 +45,41 @@ extension KeyService {
         else { throw .notInCommittee }
         guard let layout = VaultLayout(size: record.size, dataCount: committee.code.dataCount) else { throw .wrongSize }
         return (seat, layout)
+    }
+}
+
+extension KeyService {
+    /// Looks at what costs nothing; what it returns looks at the rest.
+    func examiner(of request: OpenRequest, now: UInt64) throws(KeyRefusal) -> OpenExaminer {
+        guard let claimed = request.finality.sealed, gate.isFresh(claimed, now: now) else { throw .staleHeader }
+        try checkNew(request, claimed)
+        return OpenExaminer(configuration: configuration, gate: gate)
+    }
+
+    /// Opens a session for what has been examined. Nothing is remembered before the device's signature held.
+    mutating func open(_ examined: OpenExamination, now: UInt64) throws(KeyRefusal) -> Outcome {
+        let (request, record, header) = (examined.request, examined.record, examined.header)
+        try checkNew(request, header)
+        gate.remember(header)
+        sessions.add(
+            KeySession(
+                token: request.requestID, peer: examined.peer, keyID: request.keyID, device: request.device,
+                isDealer: request.device == record.device, isRemoved: record.isRemoved, nonce: request.nonce, seat: examined.seat,
+                layout: examined.layout, opened: now, expires: now + SessionTable.lifetimeMilliseconds))
+        var outcome = Outcome(.opened)
+        // Without its number on the disk a request could be repeated after a restart, by the same peer, while its header is fresh.
+        outcome.needsStore = false
+        try keep(request.nodes, hash: record.nodeSet, in: &outcome.batch)
+        var value: [UInt8] = []
+        value.append(bigEndian: header.envelope.timeMilliseconds)
+        outcome.batch.put(.device, Self.requestKey(header.number, request.requestID), value)
+        try forgetOldRequests(now: now, in: &outcome.batch)
+        return outcome
+    }
+
+    private func checkNew(_ request: OpenRequest, _ header: SealedHeader) throws(KeyRefusal) {
+        if sessions.contains(request.requestID) { throw .replayed }
+        if try read(.device, Self.requestKey(header.number, request.requestID)) != nil { throw .replayed }
     }
 
     /// Keeps the list that the key's committee came from: when the registry has another, this node still tells who is in it.

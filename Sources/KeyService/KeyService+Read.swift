@@ -3,19 +3,10 @@ import Primitives
 import StoreAPI
 
 extension KeyService {
-    /// Hands out this node's share and logs that it did.
-    func readShare(_ session: KeySession, now: UInt64) throws(KeyRefusal) -> Outcome {
+    /// Hands out this node's share.
+    func readShare(_ session: KeySession) throws(KeyRefusal) -> Outcome {
         guard let stored = try storedShare(session.keyID) else { throw .notStored }
-        var outcome = Outcome(.share(stored.dealt))
-        var key: [UInt8] = []
-        key.append(bigEndian: now)
-        var entry = RLPWriter()
-        entry.list {
-            $0.append(session.keyID)
-            $0.append(session.device)
-        }
-        outcome.batch.put(.accessLog, key + session.token.bytes, entry.bytes)
-        return outcome
+        return Outcome(.share(stored.dealt))
     }
 
     func readFragment(stripe: UInt64, _ session: KeySession) throws(KeyRefusal) -> Outcome {

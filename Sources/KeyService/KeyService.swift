@@ -6,17 +6,12 @@ import StoreAPI
 
 /// A whole encryption node as one state machine: bytes of a request in, an answer and changes to the store out.
 ///
-/// It reads no clock, disk or socket beyond the `KeyValueReader`, and draws no randomness. What its shell does:
-/// 1. Serve requests with a `SecureServer` under the node's own key, one `KeyService` behind a lock.
-/// 2. For each request draw `entropyByteCount(for: bytes, from: peerKey, now:)` random bytes (mostly none; a failing source passes nil),
-///    call `handle(bytes, from: peerKey, now:, entropy:)`, and carry out the outcome before answering:
-///    commit `outcome.batch` with `durable: outcome.isDurable` (when that fails answer `KeyService.storageFailure`), then send
-///    `outcome.reply`: the bytes as they are, or, for `.receipt`, what `SignedKeyReceipt` with the node key's signature over
-///    `signingPayload` under `KeyReceipt.signingContext` encodes to (`KeyService.answer(signing:_:)`).
-///    Commits must be visible to the reader before the answer leaves; the lock may be released while committing.
-/// 3. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`, committing that batch too: while the
-///    chain stalls, requests under the last final header are served however old it is.
-/// 4. Call `expire(now:)` now and then, and commit its batch while it still holds the lock.
+/// It reads no clock, disk or socket beyond the `KeyValueReader`, and draws no randomness. A `KeyServiceShell` carries out what it says.
+/// What is left to the node's process:
+/// 1. Serve requests with a `SecureServer` under the node's own key.
+/// 2. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`, committing its batch: while the chain
+///    stalls, requests under the last final header are served however old it is.
+/// 3. Call `expire(now:)` now and then, and commit its batch while it still holds the lock.
 public struct KeyService: Sendable {
     public struct Configuration: Sendable {
         /// Envelope hash of the genesis block.
@@ -53,6 +48,8 @@ public struct KeyService: Sendable {
         public var batch = WriteBatch()
         /// Whether the batch, and with it all before, must survive a power cut before the answer leaves.
         public var isDurable = false
+        /// Whether the answer is untrue when the batch is not stored. A node whose disk is full goes on reading.
+        public var needsStore = true
 
         init(_ answer: KeyAnswer) { reply = .answer(answer.rlp) }
     }
@@ -106,6 +103,9 @@ public struct KeyService: Sendable {
     /// The epoch from which on changes of validators are wanted; nil while there is nothing to ask.
     public var wantedEpoch: UInt64? { gate.wantedEpoch }
 
+    /// The epoch from which on changes are missing when a proof is of an unknown one.
+    public var unknownAfter: UInt64 { gate.unknownAfter }
+
     /// The epoch whose validators this node follows.
     public var epoch: UInt64 { gate.epoch }
 
@@ -144,10 +144,17 @@ public struct KeyService: Sendable {
     ///   - now: milliseconds since 1970.
     ///   - entropy: what `entropyByteCount(for:from:now:)` asked for.
     public mutating func handle(_ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw? = nil) -> Outcome {
+        handle(bytes, from: peerKey, now: now, entropy: entropy, examined: nil)
+    }
+
+    /// - Parameter examined: of an open request, where that was done before; otherwise it is done now.
+    mutating func handle(
+        _ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw?, examined: OpenExamination?
+    ) -> Outcome {
         measures.requests += 1
         do throws(KeyRefusal) {
             guard let request = try? KeyRequest(rlp: bytes) else { throw .malformed }
-            return try answer(request, from: Keccak256.hash(peerKey), now: now, entropy: entropy)
+            return try answer(request, from: peerKey, now: now, entropy: entropy, examined: examined)
         } catch {
             measures.refused += 1
             if error == .replayed { measures.replays += 1 }
@@ -156,8 +163,9 @@ public struct KeyService: Sendable {
     }
 
     private mutating func answer(
-        _ request: KeyRequest, from peer: Hash, now: UInt64, entropy: EntropyDraw?
+        _ request: KeyRequest, from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw?, examined: OpenExamination?
     ) throws(KeyRefusal) -> Outcome {
+        let peer = Keccak256.hash(peerKey)
         func anySession(_ token: Hash) throws(KeyRefusal) -> KeySession {
             guard let session = sessions.session(token, peer: peer, now: now) else { throw .unknownSession }
             return session
@@ -168,20 +176,33 @@ public struct KeyService: Sendable {
             return session
         }
         switch request {
-        case .open(let request): return try open(request, peer: peer, now: now)
+        case .open(let request):
+            let examiner = try examiner(of: request, now: now)
+            let shown = if let examined { examined } else { try examiner.examine(request, from: peerKey) }
+            return try open(shown, now: now)
         case .contribute(let token): return try contribute(try session(token), entropy)
         case .deal(let token, let share): return try deal(share, try session(token), now: now)
         case .putFragment(let token, let stripe, let bytes):
             return try putFragment(bytes, stripe: stripe, try session(token), now: now)
         case .putManifest(let token, let bytes): return try putManifest(bytes, try session(token))
         case .finish(let token): return try finish(try session(token))
-        case .readShare(let token): return try readShare(try session(token), now: now)
+        case .readShare(let token): return try readShare(try session(token))
         case .readFragment(let token, let stripe): return try readFragment(stripe: stripe, try session(token))
         case .readManifest(let token): return try readManifest(try session(token))
         case .holdings(let token): return try holdings(try session(token))
         case .remove(let token): return try remove(try anySession(token))
         case .nodes(let hash): return try nodeList(hash)
         }
+    }
+
+    /// The store did not take an outcome's batch: what was counted with it is forgotten, and what the store has is counted anew. Vaults
+    /// that are being dealt have to be dealt again, as after a restart.
+    public mutating func commitFailed() {
+        deals = DealTable()
+        keptNodeList = nil
+        (measures.shares, measures.reservedBytes) = (0, 0)
+        // Where the disk does not even read, everything is refused until it does.
+        try? countShares()
     }
 
     /// Reads the store; a failing disk is this node's refusal, not a crash.

@@ -15,6 +15,7 @@ struct KeySession: Sendable {
     let nonce: Hash
     let seat: VaultCommittee.Seat
     let layout: VaultLayout
+    let opened: UInt64
     var expires: UInt64
     /// How often this session was given entropy.
     var contributions = 0
@@ -25,7 +26,11 @@ struct KeySession: Sendable {
 
 /// Open sessions: a bounded number, of bounded length, each bound to the peer that opened it.
 struct SessionTable: Sendable {
-    static let lifetimeMilliseconds: UInt64 = 600_000
+    /// Whoever goes on shows anew that it may: a device that was unlinked, or a key that was given up, is served no longer than this
+    /// after the header that showed otherwise.
+    static let lifetimeMilliseconds: UInt64 = 30_000
+    /// An upload keeps its session while it goes on, no longer than this.
+    static let uploadMilliseconds: UInt64 = 600_000
     private static let maximum = 4096
     private static let maximumPerDevice = 32
 
@@ -41,7 +46,15 @@ struct SessionTable: Sendable {
     mutating func contributed(_ token: Hash) { sessions[token]?.contributions += 1 }
 
     /// Begins a session's time anew.
-    mutating func prolong(_ token: Hash, now: UInt64) { sessions[token]?.expires = now + Self.lifetimeMilliseconds }
+    mutating func prolong(_ token: Hash, now: UInt64) {
+        guard let session = sessions[token] else { return }
+        sessions[token]?.expires = min(now + Self.lifetimeMilliseconds, session.opened + Self.uploadMilliseconds)
+    }
+
+    /// Ends all sessions of a key but one.
+    mutating func end(_ key: KeyID, but kept: Hash) {
+        for (token, session) in sessions where session.keyID == key && token != kept { remove(token) }
+    }
 
     func contains(_ token: Hash) -> Bool { sessions[token] != nil }
 

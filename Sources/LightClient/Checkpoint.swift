@@ -26,5 +26,7 @@ public struct Checkpoint: Hashable, Sendable, RLPCodable {
         self = try reader.readList { (list) throws(RLPError) in
             Checkpoint(epoch: try list.readUInt64(), validators: try list.read(), finalized: try list.read())
         }
+        // One that stands ahead of its header could not verify what comes next.
+        guard finalized.envelope.epoch == epoch else { throw .invalidValue }
     }
 }

@@ -31,8 +31,8 @@ public struct LightClient: Sendable {
     /// What a client keeps to go on from; nil before the first header.
     public var checkpoint: Checkpoint? { finalized.map { Checkpoint(epoch: epoch, validators: validators, finalized: $0) } }
 
-    /// Whether the validators of the next epoch are known.
-    public var knowsNextEpoch: Bool { next != nil }
+    /// The first epoch after which the client does not know who validates: whose change it needs to go on.
+    public var wantedEpoch: UInt64 { next == nil || epoch == .max ? epoch : epoch + 1 }
 
     /// Verifies that a header is final, without remembering it. Costs a quorum of signature verifications.
     /// - Throws: `unknownEpoch` where the certificate is of an epoch whose validators this client does not know.
@@ -65,17 +65,21 @@ public struct LightClient: Sendable {
         return header
     }
 
-    /// Learns the next epoch's validators from a final header of this one, and goes on to that epoch.
+    /// Learns from a final header of an epoch who validates the one after it.
     ///
-    /// Changes are taken one after another, so that a client that was away passes every epoch.
+    /// The client enters an epoch with a final header of it, and never before: the chain may still be in the one that it knows, and
+    /// what it keeps as a checkpoint has to verify the headers of that. Changes are taken one after another, so that a client that was
+    /// away passes every epoch.
     public mutating func advance(_ change: EpochChange) throws(LightClientError) {
         let header = try verify(change.proof)
-        guard header.envelope.epoch == epoch else { throw .wrongEpoch }
-        let following = change.validators ?? validators
+        guard header.envelope.epoch >= epoch, let present = validators(ofEpoch: header.envelope.epoch) else { throw .wrongEpoch }
+        let following = change.validators ?? present
         guard following.hash == header.envelope.nextSetHash else { throw .wrongValidators }
-        if header.number > finalized?.number ?? 0 { finalized = header }
-        next = following
-        step()
+        if header.number > finalized?.number ?? 0 {
+            finalized = header
+            follow(header)
+        }
+        if header.envelope.epoch == epoch { next = following }
     }
 
     /// The validators of an epoch that are known.

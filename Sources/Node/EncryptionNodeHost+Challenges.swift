@@ -35,7 +35,7 @@ extension EncryptionNodeHost {
 
     func answer(_ open: OpenChallenges) {
         do {
-            let (outcome, validators) = try service.withLockedValue { (try $0.answers(to: open), $0.validators) }
+            let (outcome, validators) = try service.use { (try $0.answers(to: open), $0.validators) }
             report(outcome)
             for answer in outcome.answers { send(try signed(answer), to: validators) }
         } catch { logger.debug("challenges were refused", metadata: ["error": "\(error)"]) }

@@ -17,7 +17,7 @@ import StoreAPI
 
 /// An encryption node's process: the key service behind post-quantum sessions, following the chain's finality.
 public final class EncryptionNodeHost: Sendable {
-    let service: NIOLockedValueBox<KeyService>
+    let service: KeyServiceShell
     let identity: NodeIdentity
     let genesis: Hash
     private let store: RocksStore
@@ -44,7 +44,10 @@ public final class EncryptionNodeHost: Sendable {
         let registry = MetricsRegistry()
         let store = try RocksStore(path: home.data)
         let host = EncryptionNodeHost(
-            service: try KeyService(own, store: store), identity: identity, genesis: genesis, store: store, entropy: try EntropyPool.system(),
+            service: KeyServiceShell(try KeyService(own, store: store), store: store) {
+                logger.error("a request could not be carried out", metadata: ["error": "\($0)"])
+            },
+            identity: identity, genesis: genesis, store: store, entropy: try EntropyPool.system(),
             measures: EncryptionMeasures(registry), protocolVersion: configuration.protocolVersion, logger: logger)
         try await host.serve(configuration)
         try host.follow(configuration.peers)
@@ -54,12 +57,12 @@ public final class EncryptionNodeHost: Sendable {
     }
 
     private init(
-        service: KeyService, identity: NodeIdentity, genesis: Hash, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures,
+        service: KeyServiceShell, identity: NodeIdentity, genesis: Hash, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures,
         protocolVersion: UInt64, logger: Logger
     ) {
         (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         self.protocolVersion = protocolVersion
-        self.service = NIOLockedValueBox(service)
+        self.service = service
         self.identity = identity
         self.genesis = genesis
         self.store = store
@@ -93,26 +96,14 @@ extension EncryptionNodeHost {
     }
 
     private func answer(_ bytes: [UInt8], from peerKey: [UInt8]) -> [UInt8] {
-        let now = WallClock.milliseconds
-        let draw = drawEntropy(service.withLockedValue { $0.entropyByteCount(for: bytes, from: peerKey, now: now) })
-        let outcome = service.withLockedValue { $0.handle(bytes, from: peerKey, now: now, entropy: draw) }
-        measures.update(service.withLockedValue { $0.measures })
-        do {
-            if !outcome.batch.isEmpty { try store.commit(outcome.batch, durable: outcome.isDurable) }
-            switch outcome.reply {
-            case .answer(let answer): return answer
-            case .receipt(let receipt):
-                return KeyService.answer(
-                    signing: receipt, try identity.sign(receipt.signingPayload, context: KeyReceipt.signingContext))
-            }
-        } catch {
-            logger.error("a request could not be carried out", metadata: ["error": "\(error)"])
-            return KeyService.storageFailure
-        }
+        let answer = service.answer(
+            bytes, from: peerKey, now: WallClock.milliseconds, draw: drawEntropy,
+            sign: { try identity.sign($0, context: KeyReceipt.signingContext) })
+        measures.update(service.use { $0.measures })
+        return answer
     }
 
     private func drawEntropy(_ count: Int) -> EntropyDraw? {
-        guard count > 0 else { return nil }
         do {
             let draw = try entropy.recordedDraw(count: count)
             measures.entropyHealthy.set(1)
@@ -139,7 +130,7 @@ extension EncryptionNodeHost {
             }
         }
         follower.withLockedValue { $0 = network }
-        keepConnected(to: service.withLockedValue { $0.validators })
+        keepConnected(to: service.use { $0.validators })
     }
 
     private func received(_ bytes: [UInt8], from peer: Hash) {
@@ -150,7 +141,7 @@ extension EncryptionNodeHost {
         switch try? WireMessage(rlp: bytes) {
         case nil: network?.report(.undecodableMessage, of: peer, kind: kind ?? 0)
         case .status(let status):
-            let known = service.withLockedValue { $0.finalized?.number ?? 0 }
+            let known = service.use { $0.finalized?.number ?? 0 }
             if status.finalizedNumber > known { try? network?.send(WireMessage.getFinality.rlp, to: peer) }
         case .finality(let proof):
             advance(proof, from: peer)
@@ -163,16 +154,11 @@ extension EncryptionNodeHost {
 
     private func advance(_ proof: FinalityProof, from peer: Hash) {
         do {
-            let batch = try follow(proof, from: peer)
-            if !batch.isEmpty { try store.commit(batch, durable: false) }
-            measures.finalizedHeight.set(proof.sealed?.number ?? 0)
+            try follow(proof, from: peer)
+            measures.finalizedHeight.set(service.use { $0.finalized?.number ?? 0 })
             if let sealed = proof.sealed { stopForUpgrade(sealed) }
-            // Under the lock, so that nobody deals what is being deleted. There is seldom anything.
-            try service.withLockedValue {
-                let abandoned = $0.expire(now: WallClock.milliseconds)
-                if !abandoned.isEmpty { try store.commit(abandoned, durable: false) }
-            }
-        } catch { logger.debug("a finality proof was refused", metadata: ["error": "\(error)"]) }
+            try service.commit { $0.expire(now: WallClock.milliseconds) }
+        } catch { logger.warning("a finality proof was refused", metadata: ["error": "\(error)"]) }
     }
 
     /// The rules of a version that this node does not know may be others than those by which it answers.
@@ -185,24 +171,21 @@ extension EncryptionNodeHost {
     }
 
     /// Where the validators have changed, asks for the changes.
-    private func follow(_ proof: FinalityProof, from peer: Hash) throws -> WriteBatch {
+    private func follow(_ proof: FinalityProof, from peer: Hash) throws {
         func ask(from epoch: UInt64) { try? follower.withLockedValue { $0 }?.send(WireMessage.getEpochs(from: epoch).rlp, to: peer) }
         do {
-            let (batch, wanted) = try service.withLockedValue { (try $0.finality(proof), $0.wantedEpoch) }
-            if let wanted { ask(from: wanted) }
-            return batch
+            try service.commit { try $0.finality(proof) }
+            if let wanted = service.use({ $0.wantedEpoch }) { ask(from: wanted) }
         } catch LightClientError.unknownEpoch {
-            ask(from: service.withLockedValue { $0.epoch })
-            return WriteBatch()
+            ask(from: service.use { $0.unknownAfter })
         }
     }
 
     private func advance(_ changes: [EpochChange]) {
         do {
-            let (batch, validators) = try service.withLockedValue { (try $0.epochs(changes), $0.validators) }
-            try store.commit(batch, durable: false)
-            keepConnected(to: validators)
-        } catch { logger.debug("changes of validators were refused", metadata: ["error": "\(error)"]) }
+            try service.commit { try $0.epochs(changes) }
+            keepConnected(to: service.use { $0.validators })
+        } catch { logger.warning("changes of validators were refused", metadata: ["error": "\(error)"]) }
     }
 
     private func keepConnected(to validators: ValidatorSet) {

@@ -28,7 +28,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var rpcHosts: [String]
     /// Whether RPC has the `debug_` methods, which cost the most; nil: where only this machine can ask.
     public var rpcDebug: Bool?
-    /// Relative to the home.
+    /// Relative to the home, or absolute, as the two files after it.
     public var dataDirectory: String
     public var genesisFile: String
     public var keyFile: String

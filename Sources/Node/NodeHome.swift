@@ -29,17 +29,20 @@ public struct NodeHome: Sendable {
         configuration = try NodeConfiguration(toml: text)
     }
 
+    /// Where a path of the configuration leads: from the home on, unless it is absolute.
+    public static func file(_ path: String, in home: URL) -> URL { path.hasPrefix("/") ? URL(filePath: path) : home.appending(path: path) }
+
     public func genesis() throws -> ChainSpec {
-        let file = directory.appending(path: configuration.genesisFile)
+        let file = Self.file(configuration.genesisFile, in: directory)
         guard let bytes = try? Data(contentsOf: file) else { throw Failure.missing(file.path) }
         guard let spec = try? ChainSpec(rlp: bytes) else { throw Failure.malformed(file.path) }
         return spec
     }
 
     /// - Throws: `SignerError` where the file is missing, malformed, or open to others than its owner.
-    public func keys() throws -> NodeKeyFile { try NodeKeyFile.load(directory.appending(path: configuration.keyFile).path) }
+    public func keys() throws -> NodeKeyFile { try NodeKeyFile.load(Self.file(configuration.keyFile, in: directory).path) }
 
-    public var data: String { directory.appending(path: configuration.dataDirectory).path }
+    public var data: String { Self.file(configuration.dataDirectory, in: directory).path }
 
     /// What the node's operator registers it with.
     public var operatorFile: URL { directory.appending(path: "operator.json") }
@@ -52,14 +55,14 @@ public struct NodeHome: Sendable {
         return written?.endpoint ?? configuration.p2pListen
     }
 
-    public var hasGenesis: Bool { FileManager.default.fileExists(atPath: directory.appending(path: configuration.genesisFile).path) }
+    public var hasGenesis: Bool { FileManager.default.fileExists(atPath: Self.file(configuration.genesisFile, in: directory).path) }
 
     /// Gives the home its chain; refuses to replace another one.
     public func install(_ spec: ChainSpec) throws {
         if hasGenesis {
             guard try genesis() == spec else { throw Failure.otherChain(directory.path) }
         } else {
-            try Data(spec.rlp).write(to: directory.appending(path: configuration.genesisFile), options: .atomic)
+            try Data(spec.rlp).write(to: Self.file(configuration.genesisFile, in: directory), options: .atomic)
         }
     }
 
@@ -72,8 +75,8 @@ public struct NodeHome: Sendable {
     ) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try configuration.toml.write(to: directory.appending(path: "node.toml"), atomically: true, encoding: .utf8)
-        if let genesis { try Data(genesis.rlp).write(to: directory.appending(path: configuration.genesisFile), options: .atomic) }
+        if let genesis { try Data(genesis.rlp).write(to: Self.file(configuration.genesisFile, in: directory), options: .atomic) }
         _ = try NodeKeyFile.create(
-            at: directory.appending(path: configuration.keyFile).path, nodeKeySeed: keySeeds.node, consensusKeySeed: keySeeds.consensus)
+            at: Self.file(configuration.keyFile, in: directory).path, nodeKeySeed: keySeeds.node, consensusKeySeed: keySeeds.consensus)
     }
 }

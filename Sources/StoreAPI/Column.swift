@@ -30,7 +30,7 @@ public enum Column: UInt8, CaseIterable, Sendable {
     case fragment = 12
     /// Encryption node: vault id to sealed manifest.
     case manifest = 13
-    /// Encryption node: who asked for what, in order.
+    /// Nothing is kept here: it was a log of accesses that nothing bounded. Other columns keep their numbers.
     case accessLog = 14
     /// Block hash to witnesses (public keys and signatures), prunable after the retention.
     case witness = 15

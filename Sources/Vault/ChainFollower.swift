@@ -39,12 +39,14 @@ public final class ChainFollower: Sendable {
 
     private func goOn(to epoch: UInt64, _ chain: any ChainGateway) async throws {
         while true {
-            let known = client.withLock { $0.epoch }
-            guard known < epoch else { return }
-            let changes = try await chain.epochChanges(from: known)
-            guard !changes.isEmpty else { throw VaultError.chainNotProven("the validators of epoch \(known + 1) are not shown") }
+            let wanted = client.withLock { $0.wantedEpoch }
+            guard wanted < epoch else { return }
+            let changes = try await chain.epochChanges(from: wanted)
             do { for change in changes { try client.withLock { try $0.advance(change) } } } catch {
                 throw VaultError.chainNotProven("\(error)")
+            }
+            guard client.withLock({ $0.wantedEpoch }) > wanted else {
+                throw VaultError.chainNotProven("the validators of epoch \(wanted + 1) are not shown")
             }
         }
     }

@@ -23,7 +23,6 @@ import VaultTestKit
         #expect(try fixture.ask(.readFragment(token: token, stripe: 1)) == .fragment(fixture.fragment(1)))
         #expect(try fixture.ask(.readManifest(token: token)) == .manifest([1, 2, 3]))
         #expect(try fixture.ask(.holdings(token: token)) == .holdings(Holdings(epoch: 0, hasManifest: true, isSealed: true)))
-        #expect(try fixture.store.scan(.accessLog, limit: 10).count == 1)
     }
 
     @Test func replayIsRefusedAndCountedAlsoAfterARestart() throws {

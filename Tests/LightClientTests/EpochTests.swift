@@ -85,7 +85,7 @@ import Testing
         try client.advance(change(1, epoch: 0, to: nil))
         #expect(throws: LightClientError.wrongValidators) { try client.advance(change(2, epoch: 1, to: 2)) }
         #expect(throws: LightClientError.wrongValidators) { try client.advance(change(2, epoch: 1, to: nil)) }
-        #expect(client.epoch == 1)
+        #expect(client.wantedEpoch == 1)
     }
 
     @Test func formerValidatorsCannotSpeakForALaterEpoch() throws {
@@ -96,6 +96,40 @@ import Testing
 
     @Test func lastBlockOfAnEpochMayBeFinalisedInALaterView() throws {
         #expect(try client.verify(proof(header(4, epoch: 0), laterViews: 3)).number == 4)
+    }
+
+    /// Who learns early in an epoch who comes next is still in it, and so is the chain: also after a restart.
+    @Test func aCheckpointIsNeverAheadOfTheChain() throws {
+        var client = client
+        try client.advance(proof(header(2, epoch: 1)))
+        try client.advance(change(3, epoch: 1, to: 1))
+        for number in 4..<6 as Range<UInt64> {
+            let checkpoint = try #require(client.checkpoint)
+            client = LightClient(genesis: genesis, checkpoint: try Checkpoint(rlp: checkpoint.rlp))
+            #expect(client.wantedEpoch == 1)
+            #expect(try client.advance(proof(header(number, epoch: 1))).number == number)
+            try client.advance(change(number, epoch: 1, to: 1))
+        }
+        #expect(client.epoch == 1 && client.wantedEpoch == 2)
+        try client.advance(proof(header(7, epoch: 2)))
+        #expect(client.epoch == 2 && client.checkpoint?.epoch == 2)
+    }
+
+    /// The same change again, or a later one of the same epoch, takes nothing away.
+    @Test func changesMayComeAgain() throws {
+        var client = client
+        let changes = [try change(1, epoch: 0, to: nil), try change(2, epoch: 1, to: 1), try change(3, epoch: 2, to: 2)]
+        for change in changes { try client.advance(change) }
+        #expect(client.epoch == 2)
+        for change in changes.dropFirst(2) { try client.advance(change) }
+        #expect(throws: LightClientError.wrongEpoch) { try client.advance(changes[1]) }
+        #expect(client.epoch == 2 && client.wantedEpoch == 3)
+        #expect(try client.advance(proof(header(9, epoch: 3))).number == 9)
+    }
+
+    @Test func aCheckpointAheadOfItsHeaderIsRefused() throws {
+        let ahead = Checkpoint(epoch: 2, validators: sets[1], finalized: try header(3, epoch: 1))
+        #expect(throws: RLPError.self) { try Checkpoint(rlp: ahead.rlp) }
     }
 
     @Test func checkpointGoesOnWhereItWasMade() throws {

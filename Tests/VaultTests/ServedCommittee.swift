@@ -17,7 +17,7 @@ final class ServedCommittee: Sendable {
     final class Served: Sendable {
         let identity: NodeIdentity
         let store = MemoryStore()
-        let service = Mutex<KeyService?>(nil)
+        let service = Mutex<KeyServiceShell?>(nil)
         let server = Mutex<SecureServer?>(nil)
         /// Milliseconds.
         let clock = Mutex<UInt64>(0)
@@ -76,23 +76,11 @@ final class ServedCommittee: Sendable {
     }
 
     private static func answer(_ one: Served, _ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
-        let now = one.clock.withLock { $0 }
-        var entropy: EntropyDraw?
-        let count = one.service.withLock { $0?.entropyByteCount(for: bytes, from: key, now: now) ?? 0 }
-        if count > 0 {
-            entropy = EntropyDraw(
-                bytes: Self.random(count),
-                sources: EntropyRecord(sources: ["kernel"], physicalBits: 0))
-        }
-        guard let outcome = one.service.withLock({ $0?.handle(bytes, from: key, now: now, entropy: entropy) }),
-            (try? one.store.commit(outcome.batch, durable: outcome.isDurable)) != nil
-        else { return KeyService.storageFailure }
-        switch outcome.reply {
-        case .answer(let answer): return answer
-        case .receipt(let receipt):
-            let signature = try? one.identity.sign(receipt.signingPayload, context: KeyReceipt.signingContext)
-            return KeyService.answer(signing: receipt, signature ?? [])
-        }
+        guard let service = one.service.withLock({ $0 }) else { return KeyService.storageFailure }
+        return service.answer(
+            bytes, from: key, now: one.clock.withLock { $0 },
+            draw: { EntropyDraw(bytes: Self.random($0), sources: EntropyRecord(sources: ["kernel"], physicalBits: 0)) },
+            sign: { try one.identity.sign($0, context: KeyReceipt.signingContext) })
     }
 
     private static func random(_ count: Int) -> [UInt8] {
@@ -186,7 +174,7 @@ final class ServedCommittee: Sendable {
     func restart(_ index: Int) throws {
         let one = served[index]
         let configuration = KeyService.Configuration(spec: chain.spec, genesis: chain.genesis, nodeKey: one.identity.publicKey, capacityGiB: 10)
-        let service = try KeyService(configuration, store: one.store)
+        let service = KeyServiceShell(try KeyService(configuration, store: one.store), store: one.store)
         one.service.withLock { $0 = service }
     }
 
