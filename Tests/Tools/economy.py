@@ -177,7 +177,7 @@ class Drill:
         assert contract.functions.delegation(self.bob, validator).call()[1] == 7 * QST
         self.pool = deploy(web3, "StakePool", validator, sender=self.alice)
         for user, wei in ((self.bob, 300 * QST), (self.carol, 100 * QST)):
-            done(web3, self.pool.functions.deposit().transact({"from": user, "value": wei}))
+            done(web3, self.pool.functions.deposit(0).transact({"from": user, "value": wei}))
         assert contract.functions.delegation(self.pool.address, validator).call()[1] == 400 * QST
 
     def its_users_are_paid(self):
@@ -186,13 +186,14 @@ class Drill:
         done(web3, pool.functions.claim().transact({"from": self.carol}))
         assert pool.functions.worth(self.bob).call() >= 300 * QST + claimed * 3 // 4 - 4
         done(web3, pool.functions.leave(pool.functions.shares(self.carol).call()).transact({"from": self.carol}))
+        done(web3, pool.functions.unbond().transact({"from": self.bob}))
         free = until(lambda: self._collectable(), 5 * EPOCH)
         assert free > 100 * QST
-        done(web3, pool.functions.collect().transact({"from": self.carol}))
+        done(web3, pool.functions.collect(0).transact({"from": self.carol}))
 
     def _collectable(self):
         try:
-            return self.pool.functions.collect().call({"from": self.carol})
+            return self.pool.functions.collect(0).call({"from": self.carol})
         except Exception:
             return 0
 
