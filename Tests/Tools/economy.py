@@ -191,6 +191,17 @@ class Drill:
         assert free > 100 * QST
         done(web3, pool.functions.collect(0).transact({"from": self.carol}))
 
+    def blocks_tell_what_they_do(self):
+        """Tools find what no transaction did."""
+        web3 = self.web3
+        closed = {"address": rewards.DISTRIBUTION, "topics": [Web3.keccak(text="ClosePeriod(uint256,uint256,uint256)")], "fromBlock": 1}
+        log = until(lambda: web3.eth.get_logs(closed), 8 * EPOCH)[-1]
+        block = web3.eth.get_block(log.blockNumber, full_transactions=True)
+        transaction, receipt = web3.eth.get_transaction(log.transactionHash), web3.eth.get_transaction_receipt(log.transactionHash)
+        assert block.transactions[-1] == transaction and transaction["from"] == "0x" + "f" * 39 + "e", transaction
+        assert log in receipt.logs and receipt.gasUsed == 0 and receipt.transactionIndex == len(block.transactions) - 1, receipt
+        assert len(web3.eth.get_block_receipts(log.blockNumber)) == len(block.transactions)
+
     def _collectable(self):
         try:
             return self.pool.functions.collect(0).call({"from": self.carol})
@@ -256,7 +267,7 @@ class Drill:
         for chapter in (
             self.a_fifth_validator_joins_and_leads, self.a_contract_stakes_for_its_users, self.rewards_are_those_of_a_spreadsheet,
             self.it_is_killed_jailed_and_comes_back, self.a_delegator_moves_and_leaves, self.its_users_are_paid,
-            self.proposals_change_the_chain, self.an_operator_node_joins, self.a_node_that_is_silent_pays_for_it,
+            self.blocks_tell_what_they_do, self.proposals_change_the_chain, self.an_operator_node_joins, self.a_node_that_is_silent_pays_for_it,
             self.its_twin_votes_too_and_it_is_removed, self.an_upgrade_stops_who_does_not_know_it,
         ):
             if len(sys.argv) > 1 and chapter.__name__ not in sys.argv[1:]:
