@@ -198,7 +198,7 @@ class Drill:
         log = until(lambda: web3.eth.get_logs(closed), 8 * EPOCH)[-1]
         block = web3.eth.get_block(log.blockNumber, full_transactions=True)
         transaction, receipt = web3.eth.get_transaction(log.transactionHash), web3.eth.get_transaction_receipt(log.transactionHash)
-        assert block.transactions[-1] == transaction and transaction["from"] == "0x" + "f" * 39 + "e", transaction
+        assert block.transactions[-1] == transaction and int(transaction["from"], 16) == 2**160 - 2, transaction
         assert log in receipt.logs and receipt.gasUsed == 0 and receipt.transactionIndex == len(block.transactions) - 1, receipt
         assert len(web3.eth.get_block_receipts(log.blockNumber)) == len(block.transactions)
 
