@@ -199,7 +199,7 @@ let package = Package(
         ]),
         tests("SystemContractsTests", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "Trie", "WorldState", "SystemContracts", "Execution", "EVM", "TestKit",
-            "GasKit",
+            "GasKit", "ContractABI", "ContractTools",
         ]),
         tests("MempoolTests", [
             "Primitives", "Cryptography", "ChainTypes", "StoreAPI", "WorldState", "SystemContracts", "Execution", "Mempool", "Replica", "TestKit",

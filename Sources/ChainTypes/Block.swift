@@ -95,6 +95,8 @@ public struct SealedHeader: Hashable, Sendable, RLPCodable {
     public var number: UInt64 { header.number }
     /// The Ethereum block hash.
     public var blockHash: Hash { envelope.headerHash }
+    /// By what tools find the events of the block's beginning and end: in place of a transaction's hash.
+    public var eventsHash: Hash { Keccak256.hash(Array("QuStream block events".utf8) + blockHash.bytes) }
 
     public func encode(to writer: inout RLPWriter) {
         writer.list {

@@ -25,7 +25,7 @@ public struct Log: Hashable, Sendable, RLPCodable {
     }
 }
 
-/// The outcome of one transaction.
+/// The outcome of one transaction, or what happened at the beginning and end of a block.
 public struct Receipt: Hashable, Sendable, RLPCodable {
     public var succeeded: Bool
     public var cumulativeGasUsed: UInt64
@@ -51,6 +51,14 @@ public struct Receipt: Hashable, Sendable, RLPCodable {
         self.revertData = revertData
         self.contractAddress = contractAddress
     }
+
+    /// The receipt of what happened at a block's beginning and end, which stands after those of its transactions.
+    public init(ofBlock logs: [Log], cumulativeGasUsed: UInt64) {
+        self.init(succeeded: true, cumulativeGasUsed: cumulativeGasUsed, logs: logs, gasUsed: 0, effectiveGasPrice: .zero)
+    }
+
+    /// Whether it is a block's own: every transaction uses gas.
+    public var isOfBlock: Bool { gasUsed == 0 }
 
     public var bloom: Bloom {
         logs.reduce(into: .empty) { bloom, log in

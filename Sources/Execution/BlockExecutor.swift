@@ -8,6 +8,7 @@ import WorldState
 /// key commitment is checked again here, because it depends on the state.
 public struct BlockExecutor {
     public let block: BlockContext
+    /// Of the transactions in order. Once the block has ended, the block's own follows where its beginning or end left events.
     public private(set) var receipts: [Receipt] = []
     public private(set) var gasUsed: UInt64 = 0
     public private(set) var witnessBytes = 0
@@ -20,6 +21,8 @@ public struct BlockExecutor {
     /// transaction would depend on the one before it.
     private var tips = UInt256.zero
     private var revenue = UInt256.zero
+    /// Events of the block's beginning.
+    private var openingLogs: [Log] = []
 
     public enum Failure: Error, Hashable, Sendable {
         case invalid(InvalidTransaction)
@@ -35,7 +38,7 @@ public struct BlockExecutor {
         try recordParent()
         guard let facts else { return }
         try Economy.beginBlock(facts, in: &runner.evm.state)
-        _ = runner.evm.state.endTransaction()
+        openingLogs = runner.evm.state.endTransaction()
     }
 
     /// Executes one transaction, or throws and leaves everything as it was.
@@ -84,7 +87,9 @@ public struct BlockExecutor {
             epoch = try Economy.endBlock(facts, in: &runner.evm.state)
         }
         (tips, revenue) = (.zero, .zero)
-        _ = runner.evm.state.endTransaction()
+        let logs = openingLogs + runner.evm.state.endTransaction()
+        if !logs.isEmpty { receipts.append(Receipt(ofBlock: logs, cumulativeGasUsed: gasUsed)) }
+        openingLogs = []
         return (runner.evm.state.changes(), epoch)
     }
 

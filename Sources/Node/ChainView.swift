@@ -33,7 +33,9 @@ struct ChainView: ChainReader {
 
     func block(_ number: UInt64) throws -> StoredBlock? {
         guard try visible(number), let block = try store.block(number) else { return nil }
-        return StoredBlock(sealed: block.sealed, transactions: block.transactions.map(\.transaction), sizeBytes: UInt64(block.rlp.count))
+        return StoredBlock(
+            sealed: block.sealed, transactions: block.transactions.map(\.transaction), sizeBytes: UInt64(block.rlp.count),
+            hasEvents: try store.location(ofTransaction: block.sealed.eventsHash) != nil)
     }
 
     func receipts(_ number: UInt64) throws -> [Receipt]? { try number == 0 ? [] : store.receipts(number) }

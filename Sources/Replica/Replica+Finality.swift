@@ -73,6 +73,10 @@ extension Replica {
         for (index, transaction) in block.block.transactions.enumerated() {
             batch.put(.transactionIndex, transaction.hash.bytes, ChainSchema.location(number, index))
         }
+        if block.receipts.last?.isOfBlock == true {
+            let index = block.block.transactions.count
+            batch.put(.transactionIndex, block.block.sealed.eventsHash.bytes, ChainSchema.location(number, index))
+        }
         block.overlay.write(to: &batch)
     }
 

@@ -31,7 +31,14 @@ struct Stake: AsyncParsableCommand {
             discussion: "Example: qustream stake delegate --from bob --validator validator-1 --amount 1000 --wait")
         @OptionGroup var stake: StakeOptions
 
-        func run() async throws { try await stake.send { try .delegate($0, to: $1) } }
+        func run() async throws {
+            let wei = try qustream.amount(stake.amount)
+            try await stake.paying.send { _ in
+                let report = try await stake.paying.global.validator(stake.validator)
+                if report.status != .active { note("\(report.validator.moniker.printable) is \(report.status.rawValue): it earns nothing") }
+                return [try .delegate(wei, to: report.validator.address)]
+            }
+        }
     }
 
     struct Redelegate: AsyncParsableCommand {
@@ -81,7 +88,8 @@ struct Stake: AsyncParsableCommand {
         @Flag(help: "An encryption node's rewards, and its stake once it has left.") var node = false
 
         func run() async throws {
-            try await paying.send { wallet in
+            // Worth waiting for: how much it is stands in the receipts.
+            try await paying.send(waits: true) { wallet in
                 let owner = try wallet.wallet.account(paying.from).address
                 if commission { return [try .claimCommission()] }
                 if node { return try await nodeCalls(owner) }
@@ -116,6 +124,7 @@ struct Stake: AsyncParsableCommand {
 
         func run() async throws {
             let all = try await refusing { try await global.client.delegations(of: try global.address(account)) }
+                .filter { !$0.stake.isZero || !$0.rewards.isZero || !$0.unbonding.isEmpty }
             if global.json { return try printJSON(["delegations": all.map(Self.object)]) }
             guard !all.isEmpty else { return try say("nothing is delegated") }
             var table = TextTable(["VALIDATOR", "STAKE (QST)", "REWARDS (QST)", "LOCKED UNTIL"])

@@ -1,9 +1,12 @@
 import ArgumentParser
 import ChainTypes
+import ContractABI
 import Cryptography
 import Foundation
 import Primitives
+import RPCClient
 import StakingTools
+import SystemContracts
 
 /// `qustream validator`: what validators and their operators do.
 struct Validators: AsyncParsableCommand {
@@ -38,8 +41,11 @@ struct Validators: AsyncParsableCommand {
 
         func run() async throws {
             let report = try await refusing { try await global.validator(validator) }
-            if global.json { return try printJSON(report.object) }
-            for (name, value) in report.lines { try say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value.printable) }
+            let slashes = try await refusing { try await global.slashes(of: report.validator.address) }
+            if global.json {
+                return try printJSON(report.object.merging(["slashes": slashes.map(\.object)]) { first, _ in first })
+            }
+            for (name, value) in report.lines + slashes.map({ ("slashed", $0.line) }) { try say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value.printable) }
         }
     }
 
@@ -123,6 +129,40 @@ struct Validators: AsyncParsableCommand {
     }
 }
 
+/// A slash of a validator, as it is on record.
+struct SlashEntry {
+    /// Seconds since 1970.
+    let infractionAt, recordedAt: UInt64
+    /// Of 10^18.
+    let fraction: UInt256
+    let wei: UInt256
+
+    var line: String {
+        "\(ParameterText.showPercent(fraction)) on \(moment(recordedAt)), \(QST.format(wei)) QST, for a fault of \(moment(infractionAt))"
+    }
+
+    var object: [String: Any] {
+        ["infractionAt": infractionAt, "recordedAt": recordedAt, "fraction": fraction.description, "amount": wei.description]
+    }
+}
+
+extension GlobalOptions {
+    /// The first hundred slashes of a validator, the oldest first.
+    func slashes(of validator: Address) async throws -> [SlashEntry] {
+        let data = ABI.call("slashes(address,uint256)", [validator.padded, .zero])
+        let answer = try await client.call(to: Staking.address, data: data)
+        let columns = try ContractABI.decode(answer, as: [ABIType](repeating: .array(.uint256), count: 4)).map { column in
+            (column.list ?? []).map { $0.number ?? .zero }
+        }
+        guard Set(columns.map(\.count)).count == 1 else { throw Refusal("the node's answer is malformed") }
+        return columns[0].indices.map { index in
+            SlashEntry(
+                infractionAt: columns[0][index].limb0, recordedAt: columns[3][index].limb0, fraction: columns[1][index],
+                wei: columns[2][index])
+        }
+    }
+}
+
 /// The proofs in an operator's file hold for one account.
 func requireOwner(_ file: OperatorFile, _ account: Address) throws {
     guard file.address == account else {
@@ -152,6 +192,7 @@ extension ValidatorReport {
             ("endpoint", validator.endpoint),
         ]
         if status == .jailed { lines.append(("jailed until", moment(jailedUntil))) }
+        if status == .tombstoned { lines.append(("removed", "for good, for what it was slashed for last")) }
         return lines
     }
 }

@@ -120,6 +120,14 @@ enum NativeInputs {
             "encryptionNodes(uint256,uint256)": [.init("all", [.number(0), .number(.max)])],
             "encryptionNode(address)": [.init("there", [actor])],
             "totals()": [.init("", [])],
+            "slashes(address,uint256)": [.init("a page", [first, .number(0)]), .init("beyond", [first, .word(UInt256(.max as UInt64))])],
+            "validatorsByStatus(uint8,uint256,uint256)": [
+                .init("a page", [.number(0), .number(0), .number(.max)]), .init("none of them", [.number(4), .number(0), .number(.max)]),
+                .init("no such", [.number(9), .number(0), .number(1)]),
+            ],
+            "delegations(address,uint256,uint256)": [
+                .init("a page", [actor, .number(0), .number(.max)]), .init("beyond", [actor, .number(.max), .number(1)]),
+            ],
         ]
     }
 
@@ -133,6 +141,8 @@ enum NativeInputs {
             "fundCommunityPool()": [.init("a wei", wei: 1, []), .init("nothing", [])],
             "withdrawOperations()": [.init("", [])],
             "delegationRewards(address,address)": [.init("there", [actor, second])],
+            "periodRewards(address,address)": [.init("there", [actor, second]), .init("absent", [stranger, second])],
+            "totalRewards(address,uint256,uint256)": [.init("a page", [actor, .number(0), .number(.max)])],
             "validatorCommission(address)": [.init("there", [first])],
             "validatorOutstandingRewards(address)": [.init("there", [first])],
             "validatorTurns(address)": [.init("there", [first])],
@@ -178,6 +188,10 @@ enum NativeInputs {
             "tally(uint256)": [.init("running", [running])],
             "voteOf(uint256,address)": [.init("there", [running, actor])],
             "depositOf(uint256,address)": [.init("there", [running, actor])],
+            "proposals(uint8,uint256,uint256)": [
+                .init("a page", [.number(0), .number(1), .number(.max)]), .init("none of them", [.number(9), .number(1), .number(.max)]),
+                .init("beyond", [.number(0), .number(.max), .number(1)]),
+            ],
             "proposalCount()": [.init("", [])], "activeProposals()": [.init("", [])], "upgradePlan()": [.init("", [])],
         ]
     }

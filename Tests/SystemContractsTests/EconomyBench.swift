@@ -110,7 +110,8 @@ struct EconomyBench {
     /// Runs what slashing and governance do.
     mutating func hook<Value>(_ body: (inout HookState) throws(NativeFailure) -> Value) throws -> Value {
         let value = try HookState.run(seconds: time / 1000, height: height + 1, in: &state, body)
-        _ = state.endTransaction()
+        lastLogs = state.endTransaction()
+        accounts.learn(lastLogs)
         return value
     }
 
@@ -129,8 +130,8 @@ struct EconomyBench {
             parentTimeMilliseconds: parent, genesisTimeMilliseconds: Self.start, proposer: proposer, missed: missed, reveal: .zero,
             commitment: commitment)
         epoch = try Economy.endBlock(facts, in: &state)
-        accounts.learn([Receipt]())
-        _ = state.endTransaction()
+        lastLogs = state.endTransaction()
+        accounts.learn([Receipt(ofBlock: lastLogs, cumulativeGasUsed: 0)])
     }
 
     /// The state as a reader, with everything that has happened in it.

@@ -274,14 +274,21 @@ import WorldState
 
     @Test func eventsSayWhatHappened() throws {
         var bench = try EconomyBench()
+        func status(_ status: ProposalStatus) -> Log {
+            Log(
+                address: Governance.address, topics: [ABI.topic("ProposalStatusChanged(uint256,uint8)"), Hash(1)],
+                data: Hash(UInt256(status.rawValue)).bytes)
+        }
         let id = try bench.propose()
         #expect(bench.lastLogs == [
+            status(.deposit),
             Log(
                 address: Governance.address, topics: [ABI.topic("SubmitProposal(uint256,address,uint8)"), Hash(1), alice.padded],
                 data: Hash.zero.bytes),
             Log(
                 address: Governance.address, topics: [ABI.topic("Deposit(uint256,address,uint256)"), Hash(1), alice.padded],
                 data: Hash(EconomyBench.deposit).bytes),
+            status(.voting),
         ])
         try bench.vote(id, .no, v0)
         #expect(bench.lastLogs == [
@@ -292,7 +299,7 @@ import WorldState
         ])
         try bench.cancel(id, by: alice)
         #expect(bench.lastLogs == [
-            Log(address: Governance.address, topics: [ABI.topic("CancelProposal(uint256)"), Hash(1)], data: [])
+            status(.cancelled), Log(address: Governance.address, topics: [ABI.topic("CancelProposal(uint256)"), Hash(1)], data: []),
         ])
     }
 

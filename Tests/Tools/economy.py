@@ -177,7 +177,7 @@ class Drill:
         assert contract.functions.delegation(self.bob, validator).call()[1] == 7 * QST
         self.pool = deploy(web3, "StakePool", validator, sender=self.alice)
         for user, wei in ((self.bob, 300 * QST), (self.carol, 100 * QST)):
-            done(web3, self.pool.functions.deposit().transact({"from": user, "value": wei}))
+            done(web3, self.pool.functions.deposit(0).transact({"from": user, "value": wei}))
         assert contract.functions.delegation(self.pool.address, validator).call()[1] == 400 * QST
 
     def its_users_are_paid(self):
@@ -186,13 +186,25 @@ class Drill:
         done(web3, pool.functions.claim().transact({"from": self.carol}))
         assert pool.functions.worth(self.bob).call() >= 300 * QST + claimed * 3 // 4 - 4
         done(web3, pool.functions.leave(pool.functions.shares(self.carol).call()).transact({"from": self.carol}))
+        done(web3, pool.functions.unbond().transact({"from": self.bob}))
         free = until(lambda: self._collectable(), 5 * EPOCH)
         assert free > 100 * QST
-        done(web3, pool.functions.collect().transact({"from": self.carol}))
+        done(web3, pool.functions.collect(0).transact({"from": self.carol}))
+
+    def blocks_tell_what_they_do(self):
+        """Tools find what no transaction did."""
+        web3 = self.web3
+        closed = {"address": rewards.DISTRIBUTION, "topics": [Web3.keccak(text="ClosePeriod(uint256,uint256,uint256)")], "fromBlock": 1}
+        log = until(lambda: web3.eth.get_logs(closed), 8 * EPOCH)[-1]
+        block = web3.eth.get_block(log.blockNumber, full_transactions=True)
+        transaction, receipt = web3.eth.get_transaction(log.transactionHash), web3.eth.get_transaction_receipt(log.transactionHash)
+        assert block.transactions[-1] == transaction and int(transaction["from"], 16) == 2**160 - 2, transaction
+        assert log in receipt.logs and receipt.gasUsed == 0 and receipt.transactionIndex == len(block.transactions) - 1, receipt
+        assert len(web3.eth.get_block_receipts(log.blockNumber)) == len(block.transactions)
 
     def _collectable(self):
         try:
-            return self.pool.functions.collect().call({"from": self.carol})
+            return self.pool.functions.collect(0).call({"from": self.carol})
         except Exception:
             return 0
 
@@ -255,7 +267,7 @@ class Drill:
         for chapter in (
             self.a_fifth_validator_joins_and_leads, self.a_contract_stakes_for_its_users, self.rewards_are_those_of_a_spreadsheet,
             self.it_is_killed_jailed_and_comes_back, self.a_delegator_moves_and_leaves, self.its_users_are_paid,
-            self.proposals_change_the_chain, self.an_operator_node_joins, self.a_node_that_is_silent_pays_for_it,
+            self.blocks_tell_what_they_do, self.proposals_change_the_chain, self.an_operator_node_joins, self.a_node_that_is_silent_pays_for_it,
             self.its_twin_votes_too_and_it_is_removed, self.an_upgrade_stops_who_does_not_know_it,
         ):
             if len(sys.argv) > 1 and chapter.__name__ not in sys.argv[1:]:

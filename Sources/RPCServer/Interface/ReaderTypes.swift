@@ -8,10 +8,40 @@ public struct StoredBlock: Hashable, Sendable {
     public var transactions: [Transaction]
     /// Length of the block's encoding with witnesses.
     public var sizeBytes: UInt64
+    /// Whether its beginning or end left events: a receipt of its own follows those of the transactions.
+    public var hasEvents: Bool
 
-    public init(sealed: SealedHeader, transactions: [Transaction], sizeBytes: UInt64) {
-        (self.sealed, self.transactions, self.sizeBytes) = (sealed, transactions, sizeBytes)
+    public init(sealed: SealedHeader, transactions: [Transaction], sizeBytes: UInt64, hasEvents: Bool = false) {
+        (self.sealed, self.transactions, self.sizeBytes, self.hasEvents) = (sealed, transactions, sizeBytes, hasEvents)
     }
+
+    /// A transaction under the hash by which tools ask for it.
+    public struct Listed: Sendable {
+        public var hash: Hash
+        public var transaction: Transaction
+    }
+
+    /// What tools see as the block's transactions, each of which has a receipt. Events need a transaction, so those of the block
+    /// itself have one that nobody sent: from `SystemSender`, to nobody, for no gas, after all others.
+    public var listed: [Listed] {
+        let sent = transactions.map { Listed(hash: $0.hash, transaction: $0) }
+        return hasEvents ? sent + [Listed(hash: sealed.eventsHash, transaction: Self.eventsTransaction)] : sent
+    }
+
+    private static let eventsTransaction = Transaction(
+        body: UnsignedTransaction(
+            chainID: 0, sender: SystemSender.address, nonce: 0, maxPriorityFeePerGas: .zero, maxFeePerGas: .zero, gasLimit: 0,
+            to: .zero, value: .zero, nextKeyCommitment: .zero),
+        witnessHash: .zero)
+}
+
+/// Whom tools see as the sender of what nobody sent (EIP-4788's system address).
+public enum SystemSender {
+    public static let address: Address = {
+        var bytes = [UInt8](repeating: 0xff, count: Address.byteCount - 1)
+        bytes.append(0xfe)
+        return Address(bytes) ?? .zero
+    }()
 }
 
 /// Block number and index of a finalised transaction.

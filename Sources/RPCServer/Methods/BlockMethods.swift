@@ -63,6 +63,6 @@ enum BlockMethods {
 
     private static func count(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {
         guard let block = try stored(reader, parameters) else { return .null }
-        return .quantity(block.transactions.count)
+        return .quantity(block.listed.count)
     }
 }

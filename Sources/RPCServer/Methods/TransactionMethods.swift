@@ -30,8 +30,9 @@ enum TransactionMethods {
     }
 
     private static func included(_ block: StoredBlock, _ index: Int) -> JSONValue {
-        guard block.transactions.indices.contains(index) else { return .null }
-        return TransactionJSON.included(block.transactions[index], in: block.sealed, index: index)
+        let listed = block.listed
+        guard listed.indices.contains(index) else { return .null }
+        return TransactionJSON.included(listed[index], in: block.sealed, index: index)
     }
 
     private static func receipt(_ reader: any ChainReader, _ hash: Hash) throws -> JSONValue {

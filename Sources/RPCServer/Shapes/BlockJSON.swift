@@ -44,8 +44,8 @@ enum BlockJSON {
     }
 
     static func block(_ block: StoredBlock, full: Bool) -> JSONValue {
-        let transactions = block.transactions.enumerated().map { index, transaction in
-            full ? TransactionJSON.included(transaction, in: block.sealed, index: index) : .data(transaction.hash)
+        let transactions = block.listed.enumerated().map { index, listed in
+            full ? TransactionJSON.included(listed, in: block.sealed, index: index) : .data(listed.hash)
         }
         return .object(
             header(block.sealed) + consensus(block.sealed) + [

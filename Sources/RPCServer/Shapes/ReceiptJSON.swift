@@ -3,10 +3,10 @@ import Primitives
 
 /// Receipts and logs as `eth_getTransactionReceipt` and `eth_getLogs` give them.
 enum ReceiptJSON {
-    /// Receipts of all of the block's transactions; log indices count through the block.
+    /// Receipts of all that the block lists as transactions; log indices count through the block.
     static func receipts(_ receipts: [Receipt], of block: StoredBlock) -> [JSONValue] {
         var firstLog = 0
-        return zip(block.transactions, receipts).enumerated().map { index, pair in
+        return zip(block.listed, receipts).enumerated().map { index, pair in
             defer { firstLog += pair.1.logs.count }
             return receipt(pair.1, of: pair.0, in: block.sealed, index: index, firstLog: firstLog)
         }
@@ -14,10 +14,10 @@ enum ReceiptJSON {
 
     static func logs(_ receipts: [Receipt], of block: StoredBlock, matching isWanted: (Log) -> Bool) -> [JSONValue] {
         var (found, logIndex): ([JSONValue], Int) = ([], 0)
-        for (index, (transaction, receipt)) in zip(block.transactions, receipts).enumerated() {
+        for (index, (listed, receipt)) in zip(block.listed, receipts).enumerated() {
             for entry in receipt.logs {
                 if isWanted(entry) {
-                    found.append(log(entry, transaction: transaction.hash, in: block.sealed, index: index, logIndex: logIndex))
+                    found.append(log(entry, transaction: listed.hash, in: block.sealed, index: index, logIndex: logIndex))
                 }
                 logIndex += 1
             }
@@ -26,10 +26,10 @@ enum ReceiptJSON {
     }
 
     private static func receipt(
-        _ receipt: Receipt, of transaction: Transaction, in sealed: SealedHeader, index: Int, firstLog: Int
+        _ receipt: Receipt, of listed: StoredBlock.Listed, in sealed: SealedHeader, index: Int, firstLog: Int
     ) -> JSONValue {
         let logs = receipt.logs.enumerated().map { offset, entry in
-            log(entry, transaction: transaction.hash, in: sealed, index: index, logIndex: firstLog + offset)
+            log(entry, transaction: listed.hash, in: sealed, index: index, logIndex: firstLog + offset)
         }
         let members: [JSONValue.Member] = [
             .init("blockHash", .data(sealed.blockHash)),
@@ -37,13 +37,13 @@ enum ReceiptJSON {
             .init("contractAddress", .data(receipt.contractAddress)),
             .init("cumulativeGasUsed", .quantity(receipt.cumulativeGasUsed)),
             .init("effectiveGasPrice", .quantity(receipt.effectiveGasPrice)),
-            .init("from", .data(transaction.body.sender)),
+            .init("from", .data(listed.transaction.body.sender)),
             .init("gasUsed", .quantity(receipt.gasUsed)),
             .init("logs", .array(logs)),
             .init("logsBloom", .data(receipt.bloom.bytes)),
             .init("status", .quantity(receipt.succeeded ? 1 : 0)),
-            .init("to", .data(transaction.body.to)),
-            .init("transactionHash", .data(transaction.hash)),
+            .init("to", .data(listed.transaction.body.to)),
+            .init("transactionHash", .data(listed.hash)),
             .init("transactionIndex", .quantity(index)),
             .init("type", .quantity(UInt64(UnsignedTransaction.type))),
         ]

@@ -4,23 +4,23 @@ import Primitives
 /// Transactions as `eth_getTransactionBy…` gives them: the fields of EIP-1559, a zero signature for
 /// tools that insist on one, and our own fields beside them.
 enum TransactionJSON {
-    static func included(_ transaction: Transaction, in sealed: SealedHeader, index: Int) -> JSONValue {
+    static func included(_ listed: StoredBlock.Listed, in sealed: SealedHeader, index: Int) -> JSONValue {
         let place: [JSONValue.Member] = [
             .init("blockHash", .data(sealed.blockHash)),
             .init("blockNumber", .quantity(sealed.number)),
             .init("blockTimestamp", .quantity(sealed.header.timestamp)),
             .init("transactionIndex", .quantity(index)),
         ]
-        let price = transaction.body.price(baseFee: sealed.header.baseFeePerGas)
-        return .object(place + fields(transaction, gasPrice: price))
+        let price = listed.transaction.body.price(baseFee: sealed.header.baseFeePerGas)
+        return .object(place + fields(listed.transaction, hash: listed.hash, gasPrice: price))
     }
 
     static func pending(_ transaction: Transaction) -> JSONValue {
         let place = ["blockHash", "blockNumber", "blockTimestamp", "transactionIndex"].map { JSONValue.Member($0, .null) }
-        return .object(place + fields(transaction, gasPrice: transaction.body.maxFeePerGas))
+        return .object(place + fields(transaction, hash: transaction.hash, gasPrice: transaction.body.maxFeePerGas))
     }
 
-    private static func fields(_ transaction: Transaction, gasPrice: UInt256) -> [JSONValue.Member] {
+    private static func fields(_ transaction: Transaction, hash: Hash, gasPrice: UInt256) -> [JSONValue.Member] {
         let body = transaction.body
         return [
             .init("from", .data(body.sender)),
@@ -28,7 +28,7 @@ enum TransactionJSON {
             .init("gasPrice", .quantity(gasPrice)),
             .init("maxFeePerGas", .quantity(body.maxFeePerGas)),
             .init("maxPriorityFeePerGas", .quantity(body.maxPriorityFeePerGas)),
-            .init("hash", .data(transaction.hash)),
+            .init("hash", .data(hash)),
             .init("input", .data(body.data)),
             .init("nonce", .quantity(body.nonce)),
             .init("to", .data(body.to)),

@@ -4,6 +4,9 @@ import WorldState
 
 // What happens at the end of blocks and of reward periods.
 extension Distribution {
+    /// A reward period's number; wei of revenue that its validators got; turns that they delivered.
+    static let periodClosed = ABI.topic("ClosePeriod(uint256,uint256,uint256)")
+
     /// Makes a block's emission, divides what has come in, counts turns, and closes the period when its time is over. What is
     /// refused of it is left out: revenue waits for the next block, emission of the block's time is not made.
     static func endBlock(_ facts: BlockFacts, _ hook: inout HookState) throws(NativeFailure) {
@@ -93,6 +96,8 @@ extension Distribution {
         try ledger.set(.validatorsPool, closing.left, &hook)
         try ledger.set(.turns, .zero, &hook)
         let period = try ledger.number(.period, &hook)
+        let paid = Hash(try pool.minus(closing.left))
+        try hook.emit(topics: [periodClosed, Hash(period)], data: paid.bytes + Hash(closing.turns).bytes, of: address)
         try nodeIndex(atCloseOf: period).set(try ledger.get(.nodeIndex, &hook), &hook)
         try ledger.set(.period, UInt256(period &+ 1), &hook)
         try ledger.set(.periodStart, UInt256(time), &hook)

@@ -96,6 +96,21 @@ extension Distribution {
         Method("delegationRewards(address,address)") { (arguments, frame) throws(NativeFailure) in
             [.word(try rewards(try arguments.address(), try arguments.address(), &frame))]
         },
+        Method("periodRewards(address,address)") { (arguments, frame) throws(NativeFailure) in
+            [.word(try periodRewards(try arguments.address(), try arguments.address(), &frame))]
+        },
+        // Over at most 100 of an account's delegations from a place in its list on: what can be withdrawn, and what the present
+        // period has earned so far; how many are in the list.
+        Method("totalRewards(address,uint256,uint256)") { (arguments, frame) throws(NativeFailure) in
+            let (delegator, first) = (try arguments.address(), try arguments.uint64())
+            let list = Staking.delegations(of: delegator)
+            var (due, earned) = (UInt256.zero, UInt256.zero)
+            for validator in try list.page(from: first, limit: min(Staking.pageLimit, try arguments.uint64()), &frame) {
+                due = try due.plus(try rewards(delegator, validator, &frame))
+                earned = try earned.plus(try periodRewards(delegator, validator, &frame))
+            }
+            return [.word(due), .word(earned), .number(try list.count(&frame))]
+        },
         Method("validatorCommission(address)") { (arguments, frame) throws(NativeFailure) in
             [.word(try validator(try arguments.address()).get(.commissionDue, &frame) >> factorBits)]
         },
@@ -123,6 +138,30 @@ extension Distribution {
             [.word(try ledger.get(.period, &frame)), .word(try ledger.get(.periodStart, &frame))]
         },
     ])
+
+    /// Wei of emission that a delegation has earned since the present period began. Its close multiplies them by the uptime, and
+    /// adds the validator's part of the revenue. Changes nothing.
+    static func periodRewards(
+        _ delegator: Address, _ validator: Address, _ state: inout some ContractState
+    ) throws(NativeFailure) -> UInt256 {
+        let (record, staked) = (delegation(delegator, validator), self.validator(validator))
+        let shares = try Staking.shares(delegator, validator, &state)
+        let isOfThisPeriod = try record.number(.periods, &state) == staked.number(.periods, &state)
+        let carried = isOfThisPeriod ? try record.get(.carried, &state) : .zero
+        let mark = isOfThisPeriod ? try record.get(.perShare, &state) : .zero
+        let earned = try carried.plus(try shares.times(try perShareNow(validator, &state).minus(mark)))
+        return earned >> shareBits
+    }
+
+    /// What `settle` would make of a validator's earnings per share.
+    private static func perShareNow(_ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
+        let (record, staked) = (self.validator(validator), Staking.validator(validator))
+        let (known, shares) = (try record.get(.perShare, &state), try staked.get(.shares, &state))
+        guard try record.flag(.isActive, &state), !shares.isZero else { return known }
+        let earned = try ledger.get(.emissionIndex, &state).minus(try record.get(.mark, &state))
+        let commission = try earned.fraction(try staked.get(.commission, &state))
+        return try known.plus((try earned.minus(commission) << shareBits).divided(by: shares).quotient)
+    }
 
     /// What a delegation could withdraw now. Changes nothing.
     static func rewards(_ delegator: Address, _ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {

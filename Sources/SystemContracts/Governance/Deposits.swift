@@ -37,6 +37,7 @@ extension Governance {
         try proposal(id).subtract(.deposit, refund, &state)
         try numbers.subtract(.deposits, refund, &state)
         try state.pay(refund, to: depositor, from: address)
+        try state.emit(topics: [depositWithdrawn, Hash(id), depositor.padded], data: Hash(refund).bytes, of: address)
         return refund
     }
 

@@ -75,8 +75,9 @@ extension Governance {
             threshold: try Parameters.get(isExpedited ? .expeditedThreshold : .passThreshold, &hook),
             vetoThreshold: try Parameters.get(.vetoThreshold, &hook))
         if isExpedited, outcome == .rejected {
-            // It becomes a regular one.
+            // It becomes a regular one: the event says that the vote goes on.
             try record.set(.isExpedited, .zero, &hook)
+            try set(id, .voting, &hook)
             try record.set(.votingEnd, UInt256(try votingEnd(id, &hook)), &hook)
             return false
         }

@@ -52,6 +52,8 @@ extension Governance {
         return option
     }
 
+    private static let pageLimit: UInt64 = 100
+
     private static let queries = [
         Method("proposal(uint256)") { (arguments, frame) throws(NativeFailure) in
             let id = try arguments.uint64()
@@ -75,6 +77,26 @@ extension Governance {
         },
         Method("depositOf(uint256,address)") { (arguments, frame) throws(NativeFailure) in
             [.word(try frame.load(depositSlot(try arguments.uint64(), try arguments.address()), of: address))]
+        },
+        // Of the proposals from an id on, at most 100 of which are looked at, those with a status (0: all): ids, statuses, when their
+        // votes end; the id to go on from.
+        Method("proposals(uint8,uint256,uint256)") { (arguments, frame) throws(NativeFailure) in
+            let wanted = try arguments.uint64()
+            guard ProposalStatus(rawValue: wanted) != nil else { throw .revert("there is no such status") }
+            var id = max(1, try arguments.uint64())
+            let (limit, last) = (min(pageLimit, try arguments.uint64()), try numbers.number(.proposals, &frame))
+            let end = min(last &+ 1, id.later(by: limit))
+            var (ids, statuses, ends): ([UInt256], [UInt256], [UInt256]) = ([], [], [])
+            while id < end {
+                let status = try status(id, &frame)
+                if wanted == 0 || status.rawValue == wanted {
+                    ids.append(UInt256(id))
+                    statuses.append(UInt256(status.rawValue))
+                    ends.append(try proposal(id).get(.votingEnd, &frame))
+                }
+                id &+= 1
+            }
+            return [.words(ids), .words(statuses), .words(ends), .number(id)]
         },
         Method("proposalCount()") { (_, frame) throws(NativeFailure) in [.word(try numbers.get(.proposals, &frame))] },
         Method("activeProposals()") { (_, frame) throws(NativeFailure) in [.words(try voting.ids(&frame).map { UInt256($0) })] },

@@ -13,6 +13,8 @@ public enum Governance: SystemContract {
     public static let deposited = ABI.topic("Deposit(uint256,address,uint256)")
     public static let voted = ABI.topic("Vote(uint256,address,uint256,uint256,uint256,uint256)")
     public static let cancelled = ABI.topic("CancelProposal(uint256)")
+    public static let statusChanged = ABI.topic("ProposalStatusChanged(uint256,uint8)")
+    public static let depositWithdrawn = ABI.topic("WithdrawDeposit(uint256,address,uint256)")
 
     static let maximumTitleBytes = 140
     static let maximumSummaryBytes = 10_000

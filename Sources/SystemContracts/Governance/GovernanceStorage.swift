@@ -96,8 +96,10 @@ extension Governance {
         return status
     }
 
+    /// Every change of a status leaves an event.
     static func set(_ id: UInt64, _ status: ProposalStatus, _ state: inout some ContractState) throws(NativeFailure) {
         try proposal(id).set(.status, UInt256(status.rawValue), &state)
+        try state.emit(topics: [statusChanged, Hash(id)], data: Hash(status.rawValue).bytes, of: address)
     }
 }
 

@@ -8,6 +8,8 @@ import WorldState
 extension Slashing {
     public static let challenged = ABI.topic("Challenge(uint256,address,address,bytes32,uint256,uint256)")
     static let challengeAnswered = ABI.topic("ChallengeAnswered(uint256,address)")
+    static let challengeFailed = ABI.topic("ChallengeFailed(uint256,address)")
+    static let challengeDropped = ABI.topic("ChallengeDropped(uint256,address)")
     /// A block judges at most this many whose time is over, and passes so many that are answered.
     private static let (judgedPerBlock, passedPerBlock) = (16, 64)
 
@@ -96,7 +98,6 @@ extension Slashing {
             throw .revert("the answer is not signed by the node")
         }
         try close(answer.id, terms, as: .answered, &state)
-        try state.emit(topics: [challengeAnswered, Hash(answer.id), node.padded], data: [], of: address)
     }
 
     /// Those of some answers that a block on a state can take, in order, each challenge once.
@@ -169,9 +170,16 @@ extension Slashing {
         terms.status = status
         let record = challenge(id)
         let wei = try record.get(.deposit, &state)
+        let node = Address(try record.get(.node, &state))
         try record.set(.terms, terms.word, &state)
         try record.set(.deposit, .zero, &state)
-        try unlink(id, of: Address(try record.get(.node, &state)), &state)
+        try unlink(id, of: node, &state)
+        let event = switch status {
+        case .answered: challengeAnswered
+        case .failed: challengeFailed
+        default: challengeDropped
+        }
+        try state.emit(topics: [event, Hash(id), node.padded], data: [], of: address)
         if refund {
             try state.pay(wei, to: Address(try record.get(.challenger, &state)), from: address)
         } else {

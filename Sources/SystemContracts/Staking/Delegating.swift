@@ -8,6 +8,7 @@ extension Staking {
     static let unbonded = ABI.topic("Unbond(address,address,uint256,uint256)")
     static let redelegated = ABI.topic("Redelegate(address,address,address,uint256,uint256)")
     static let cancelled = ABI.topic("CancelUnbondingDelegation(address,address,uint256,uint256)")
+    static let unbondingCompleted = ABI.topic("CompleteUnbonding(address,address,uint256)")
 
     /// Bonds the wei that came with the call.
     static func delegate(
@@ -115,6 +116,7 @@ extension Staking {
         guard !paid.isZero else { return .zero }
         try sum(unbondingSlot, subtract: paid, &state)
         try state.pay(paid, to: delegator, from: address)
+        try state.emit(topics: [unbondingCompleted, delegator.padded, validator.padded], data: Hash(paid).bytes, of: address)
         return paid
     }
 

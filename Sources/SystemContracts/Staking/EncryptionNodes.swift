@@ -24,6 +24,12 @@ extension Staking {
     static let nodeRegistered = ABI.topic("RegisterEncryptionNode(address,uint8,uint256)")
     static let nodeLeaves = ABI.topic("ExitEncryptionNode(address,uint256)")
     static let nodeSlashed = ABI.topic("SlashEncryptionNode(address,uint256)")
+    static let nodeUpdated = ABI.topic("UpdateEncryptionNode(address)")
+    static let nodeStakeAdded = ABI.topic("AddEncryptionStake(address,uint256)")
+    static let nodeExitCompleted = ABI.topic("CompleteExit(address,uint256)")
+    static let nodeJailed = ABI.topic("JailEncryptionNode(address,uint256)")
+    static let nodeTombstoned = ABI.topic("TombstoneEncryptionNode(address)")
+    static let nodeUnjailed = ABI.topic("UnjailEncryptionNode(address)")
 
     public static func node(_ node: Address) -> Record<NodeField> { Record(address, StorageLayout.mapping([node.padded], at: 19)) }
     static func nodeKey(_ node: Address) -> Hash { StorageLayout.mapping([node.padded], at: 19) }
@@ -69,6 +75,7 @@ extension Staking {
         try state.storeBlob(nodeKey(new.address), new.rlp, of: address)
         try state.store(nodeListChangedSlot, .one, of: address)
         try state.store(nodeRecordsChangedSlot, .one, of: address)
+        try state.emit(topics: [nodeUpdated, new.address.padded], data: [], of: address)
     }
 
     /// Begins to leave; the stake can be lost until the time that is returned, in seconds.
@@ -96,6 +103,7 @@ extension Staking {
         try record.set(.stake, .zero, &state)
         try sum(nodeStakeSlot, subtract: wei, &state)
         try state.pay(wei, to: node, from: address)
+        try state.emit(topics: [nodeExitCompleted, node.padded], data: Hash(wei).bytes, of: address)
         return wei
     }
 
@@ -144,6 +152,8 @@ extension Staking {
         if forGood { try record.set(.isTombstoned, .one, &state) }
         try Distribution.deactivateNode(node, &state)
         try state.store(nodeListChangedSlot, .one, of: address)
+        try state.emit(topics: [nodeJailed, node.padded], data: Hash(until).bytes, of: address)
+        if forGood { try state.emit(topics: [nodeTombstoned, node.padded], data: [], of: address) }
     }
 
     static func unjailNode(_ node: Address, _ state: inout some ContractState) throws(NativeFailure) {
@@ -156,5 +166,6 @@ extension Staking {
         }
         try record.set(.isJailed, .zero, &state)
         try state.store(nodeListChangedSlot, .one, of: address)
+        try state.emit(topics: [nodeUnjailed, node.padded], data: [], of: address)
     }
 }

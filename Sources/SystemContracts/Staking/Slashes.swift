@@ -6,6 +6,8 @@ import WorldState
 extension Staking {
     static let slashed = ABI.topic("Slash(address,uint256,uint256)")
     static let jailed = ABI.topic("Jail(address,uint256)")
+    static let tombstoned = ABI.topic("Tombstone(address)")
+    static let unjailed = ABI.topic("Unjail(address)")
 
     /// Takes a fraction (of 10^18) of a validator's stake for a fault at a time in seconds, and of all that was bonded to it
     /// then and has begun to leave since. The wei go to the community pool. Costs the same whatever the number of delegations.
@@ -22,7 +24,7 @@ extension Staking {
         let taken = try tokens.fraction(fraction)
         try record.set(.tokens, try tokens.minus(taken), &state)
         try sum(bondedSlot, subtract: taken, &state)
-        try slashes(validator).append([UInt256(infractionAt), fraction], &state)
+        try slashes(validator).append([UInt256(infractionAt), fraction, taken, UInt256(state.seconds)], &state)
         try Distribution.receiveForCommunity(taken, from: address, &state)
         try state.emit(topics: [slashed, validator.padded], data: Hash(taken).bytes + Hash(infractionAt).bytes, of: address)
     }
@@ -40,6 +42,7 @@ extension Staking {
     public static func tombstone(_ validator: Address, _ state: inout some ContractState) throws(NativeFailure) {
         try self.validator(validator).set(.isTombstoned, .one, &state)
         try jail(validator, until: .max, &state)
+        try state.emit(topics: [tombstoned, validator.padded], data: [], of: address)
     }
 
     /// Lets a validator be chosen again once its time is over.
@@ -53,6 +56,7 @@ extension Staking {
         }
         try record.set(.isJailed, .zero, &state)
         try Slashing.forget(validator, &state)
+        try state.emit(topics: [unjailed, validator.padded], data: [], of: address)
     }
 
     /// What is left of wei that were bonded to a validator until `leftAt`, after the slashes from number `first` on that

@@ -76,6 +76,7 @@ extension Staking {
             try node(frame.caller).add(.stake, frame.value, &frame)
             try sum(nodeStakeSlot, add: frame.value, &frame)
             try frame.store(nodeListChangedSlot, .one, of: address)
+            try frame.emit(topics: [nodeStakeAdded, frame.caller.padded], data: Hash(frame.value).bytes, of: address)
             return [.flag(true)]
         },
         Method("exitEncryptionNode()") { (_, frame) throws(NativeFailure) in [.number(try leave(frame.caller, &frame))] },
@@ -157,15 +158,8 @@ extension Staking {
     private static func columns<Field>(
         _ entries: EntryList<Field>, _ fields: [Field], _ frame: inout NativeFrame
     ) throws(NativeFailure) -> [ABIValue] {
-        let count = try entries.count(&frame)
-        var columns: [ABIValue] = []
-        for field in fields {
-            var column: [UInt256] = []
-            for index in 0..<count { column.append(try entries.at(index).get(field, &frame)) }
-            columns.append(.words(column))
-        }
-        return columns
+        try columns(entries, fields, in: 0..<(try entries.count(&frame)), &frame)
     }
 
-    public static let methods = MethodTable(delegatorMethods + validatorMethods + nodeMethods + queries)
+    public static let methods = MethodTable(delegatorMethods + validatorMethods + nodeMethods + queries + pages)
 }

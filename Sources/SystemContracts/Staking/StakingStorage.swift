@@ -56,6 +56,8 @@ public enum RedelegationField: UInt64, CaseIterable, Sendable {
 public enum SlashField: UInt64, CaseIterable, Sendable {
     /// Seconds; of 10^18.
     case infractionAt, fraction
+    /// Wei that were taken of what was bonded; when, in seconds.
+    case tokens, recordedAt
 }
 
 extension Staking {

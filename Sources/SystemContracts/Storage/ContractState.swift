@@ -1,3 +1,4 @@
+import ChainTypes
 import Cryptography
 import Primitives
 import WorldState
@@ -109,7 +110,10 @@ public struct HookState: ContractState {
         do { try state.setStorage(contract, slot, value) } catch { throw .state(error) }
     }
 
-    public mutating func emit(topics: [Hash], data: [UInt8], of contract: Address) throws(NativeFailure) {}
+    /// The event becomes part of the block's own receipt; in genesis it is dropped.
+    public mutating func emit(topics: [Hash], data: [UInt8], of contract: Address) throws(NativeFailure) {
+        state.emit(Log(address: contract, topics: topics, data: data))
+    }
 
     public mutating func keccak(_ bytes: [UInt8]) throws(NativeFailure) -> Hash { Keccak256.hash(bytes) }
 

@@ -144,7 +144,7 @@ struct LifeChain {
         parent = head
         head = block
         watch.learn(block.receipts)
-        return block.receipts
+        return block.receipts.filter { !$0.isOfBlock }
     }
 
     /// Checks the newest block as a node does that receives it.

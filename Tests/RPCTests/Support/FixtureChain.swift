@@ -16,7 +16,8 @@ struct FixtureChain: Sendable {
     let blocks: [StoredBlock]
     let receipts: [[Receipt]]
 
-    init() {
+    /// - Parameter hasEvents: whether block 1 has events of its own.
+    init(hasEvents: Bool = false) {
         signed = (0..<2).map(Self.transaction)
         let bases = [QST.gwei, QST.gwei, QST.gwei / 2]
         var receipts: [[Receipt]] = [[], [], []]
@@ -29,12 +30,14 @@ struct FixtureChain: Sendable {
                 succeeded: false, cumulativeGasUsed: 80_000, logs: [], gasUsed: 30_000, effectiveGasPrice: QST.gwei + 1,
                 revertData: [0xca, 0xfe]),
         ]
+        if hasEvents { receipts[1].append(Receipt(ofBlock: [log], cumulativeGasUsed: 80_000)) }
         var blocks: [StoredBlock] = []
         for number in 0..<3 {
             let transactions = number == 1 ? signed.map(\.transaction) : []
             let parent = blocks.last?.sealed
             blocks.append(Self.block(UInt64(number), parent, transactions, receipts[number], baseFee: bases[number]))
         }
+        blocks[1].hasEvents = hasEvents
         (self.blocks, self.receipts) = (blocks, receipts)
     }
 
@@ -73,7 +76,7 @@ struct FixtureChain: Sendable {
 
 /// Reads the fixture; the account has a proof that nobody checks here.
 struct FixtureReader: ChainReader {
-    let chain = FixtureChain()
+    var chain = FixtureChain()
     /// Runs inside `code`, for tests that hold a read up.
     var onCode: @Sendable () throws -> [UInt8] = { [0x60, 0x00] }
     /// Runs inside `call`.
@@ -92,7 +95,7 @@ struct FixtureReader: ChainReader {
     func receipts(_ number: UInt64) -> [Receipt]? { number < 3 ? chain.receipts[Int(number)] : nil }
 
     func location(ofTransaction hash: Hash) -> TransactionLocation? {
-        chain.signed.firstIndex { $0.hash == hash }.map { TransactionLocation(number: 1, index: $0) }
+        chain.blocks[1].listed.firstIndex { $0.hash == hash }.map { TransactionLocation(number: 1, index: $0) }
     }
 
     func nextBaseFee() -> UInt256 { QST.gwei / 4 }
