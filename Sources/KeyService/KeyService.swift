@@ -9,9 +9,9 @@ import StoreAPI
 /// It reads no clock, disk or socket beyond the `KeyValueReader`, and draws no randomness. A `KeyServiceShell` carries out what it says.
 /// What is left to the node's process:
 /// 1. Serve requests with a `SecureServer` under the node's own key.
-/// 2. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`, committing its batch: while the chain
-///    stalls, requests under the last final header are served however old it is.
-/// 3. Call `expire(now:)` now and then, and commit its batch while it still holds the lock.
+/// 2. Follow the chain's finality from its peers and pass every newer proof to `finality(_:)`: while the chain stalls, requests under the
+///    last final header are served however old it is.
+/// 3. Call `expire(now:)` now and then.
 public struct KeyService: Sendable {
     public struct Configuration: Sendable {
         /// Envelope hash of the genesis block.
@@ -123,7 +123,11 @@ public struct KeyService: Sendable {
 
     /// Bytes of entropy that answering a request takes: zero for most, and for anyone who has not shown that it is due.
     public func entropyByteCount(for request: [UInt8], from peerKey: [UInt8], now: UInt64) -> Int {
-        guard request.count < 64, case .contribute(let token)? = try? KeyRequest(rlp: request),
+        (try? KeyRequest(rlp: request)).map { entropyByteCount(for: $0, from: peerKey, now: now) } ?? 0
+    }
+
+    func entropyByteCount(for request: KeyRequest, from peerKey: [UInt8], now: UInt64) -> Int {
+        guard case .contribute(let token) = request,
             let session = sessions.session(token, peer: Keccak256.hash(peerKey), now: now), session.mayContribute
         else { return 0 }
         return EntropyContribution.byteCount
@@ -144,26 +148,39 @@ public struct KeyService: Sendable {
     ///   - now: milliseconds since 1970.
     ///   - entropy: what `entropyByteCount(for:from:now:)` asked for.
     public mutating func handle(_ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw? = nil) -> Outcome {
-        handle(bytes, from: peerKey, now: now, entropy: entropy, examined: nil)
+        guard let request = try? KeyRequest(rlp: bytes) else { return malformed() }
+        return handle(request, from: peerKey, now: now, entropy: entropy, examined: nil)
     }
 
-    /// - Parameter examined: of an open request, where that was done before; otherwise it is done now.
+    /// The same, of a request that is decoded.
+    /// - Parameter examined: what an open request has shown, where that was looked at before.
     mutating func handle(
-        _ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw?, examined: OpenExamination?
+        _ request: KeyRequest, from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw?,
+        examined: Result<OpenExamination, KeyRefusal>?
     ) -> Outcome {
         measures.requests += 1
         do throws(KeyRefusal) {
-            guard let request = try? KeyRequest(rlp: bytes) else { throw .malformed }
             return try answer(request, from: peerKey, now: now, entropy: entropy, examined: examined)
         } catch {
-            measures.refused += 1
-            if error == .replayed { measures.replays += 1 }
-            return Outcome(.refused(error))
+            return refused(error)
         }
     }
 
+    /// The outcome for bytes that are no request.
+    mutating func malformed() -> Outcome {
+        measures.requests += 1
+        return refused(.malformed)
+    }
+
+    private mutating func refused(_ refusal: KeyRefusal) -> Outcome {
+        measures.refused += 1
+        if refusal == .replayed { measures.replays += 1 }
+        return Outcome(.refused(refusal))
+    }
+
     private mutating func answer(
-        _ request: KeyRequest, from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw?, examined: OpenExamination?
+        _ request: KeyRequest, from peerKey: [UInt8], now: UInt64, entropy: EntropyDraw?,
+        examined: Result<OpenExamination, KeyRefusal>?
     ) throws(KeyRefusal) -> Outcome {
         let peer = Keccak256.hash(peerKey)
         func anySession(_ token: Hash) throws(KeyRefusal) -> KeySession {
@@ -177,9 +194,8 @@ public struct KeyService: Sendable {
         }
         switch request {
         case .open(let request):
-            let examiner = try examiner(of: request, now: now)
-            let shown = if let examined { examined } else { try examiner.examine(request, from: peerKey) }
-            return try open(shown, now: now)
+            if let examined { return try open(try examined.get(), now: now) }
+            return try open(try examiner(of: request, now: now).examine(request, from: peerKey), now: now)
         case .contribute(let token): return try contribute(try session(token), entropy)
         case .deal(let token, let share): return try deal(share, try session(token), now: now)
         case .putFragment(let token, let stripe, let bytes):
@@ -197,9 +213,11 @@ public struct KeyService: Sendable {
 
     /// The store did not take an outcome's batch: what was counted with it is forgotten, and what the store has is counted anew. Vaults
     /// that are being dealt have to be dealt again, as after a restart.
-    public mutating func commitFailed() {
-        deals = DealTable()
+    mutating func commitFailed(_ outcome: Outcome) {
         keptNodeList = nil
+        // Nothing else was counted: who only opens sessions has nobody deal again.
+        guard outcome.needsStore else { return }
+        deals = DealTable()
         (measures.shares, measures.reservedBytes) = (0, 0)
         // Where the disk does not even read, everything is refused until it does.
         try? countShares()

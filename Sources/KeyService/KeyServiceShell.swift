@@ -16,10 +16,11 @@ public final class KeyServiceShell: Sendable {
 
     public init(_ service: KeyService, store: any KeyValueStore, onFailure: @escaping @Sendable (any Error) -> Void = { _ in }) {
         self.service = Mutex(service)
-        (self.store, self.onFailure) = (store, onFailure)
+        self.store = store
+        self.onFailure = onFailure
     }
 
-    /// Looks at the service, or has it do something that its store has to take as well.
+    /// Looks at the service.
     public func use<Value>(_ body: (inout sending KeyService) throws -> sending Value) rethrows -> sending Value {
         try service.withLock(body)
     }
@@ -39,19 +40,8 @@ public final class KeyServiceShell: Sendable {
     public func answer(
         _ bytes: [UInt8], from peerKey: [UInt8], now: UInt64, draw: (Int) -> EntropyDraw?, sign: ([UInt8]) throws -> [UInt8]
     ) -> [UInt8] {
-        let count = service.withLock { $0.entropyByteCount(for: bytes, from: peerKey, now: now) }
-        let entropy = count > 0 ? draw(count) : nil
-        let examined = examine(bytes, from: peerKey, now: now)
         do {
-            let outcome = try service.withLock { service in
-                let outcome = service.handle(bytes, from: peerKey, now: now, entropy: entropy, examined: examined)
-                do { try store.commit(outcome.batch, durable: false) } catch {
-                    onFailure(error)
-                    service.commitFailed()
-                    if outcome.needsStore { throw error }
-                }
-                return outcome
-            }
+            let outcome = try outcome(of: bytes, from: peerKey, now: now, draw: draw)
             // An empty batch promises all that was committed before.
             if outcome.isDurable { try store.commit(WriteBatch(), durable: true) }
             switch outcome.reply {
@@ -64,10 +54,30 @@ public final class KeyServiceShell: Sendable {
         }
     }
 
-    /// Does what of an open request takes time; nil for other requests, and for those that are refused anyway.
-    private func examine(_ bytes: [UInt8], from peerKey: [UInt8], now: UInt64) -> OpenExamination? {
-        guard case .open(let request)? = try? KeyRequest(rlp: bytes) else { return nil }
-        guard let examiner = try? service.withLock({ try $0.examiner(of: request, now: now) }) else { return nil }
-        return try? examiner.examine(request, from: peerKey)
+    private func outcome(
+        of bytes: [UInt8], from peerKey: [UInt8], now: UInt64, draw: (Int) -> EntropyDraw?
+    ) throws -> KeyService.Outcome {
+        guard let request = try? KeyRequest(rlp: bytes) else { return service.withLock { $0.malformed() } }
+        let count = service.withLock { $0.entropyByteCount(for: request, from: peerKey, now: now) }
+        let entropy = count > 0 ? draw(count) : nil
+        let examined = examine(request, from: peerKey, now: now)
+        return try service.withLock { service in
+            let outcome = service.handle(request, from: peerKey, now: now, entropy: entropy, examined: examined)
+            do { try store.commit(outcome.batch, durable: false) } catch {
+                service.commitFailed(outcome)
+                if outcome.needsStore { throw error }
+                onFailure(error)
+            }
+            return outcome
+        }
+    }
+
+    /// Does what of an open request takes time; nil for other requests. What is refused here is not looked at again under the lock.
+    private func examine(_ request: KeyRequest, from peerKey: [UInt8], now: UInt64) -> Result<OpenExamination, KeyRefusal>? {
+        guard case .open(let request) = request else { return nil }
+        return Result { () throws(KeyRefusal) in
+            let examiner = try service.withLock { (service) throws(KeyRefusal) in try service.examiner(of: request, now: now) }
+            return try examiner.examine(request, from: peerKey)
+        }
     }
 }

@@ -57,8 +57,8 @@ public final class EncryptionNodeHost: Sendable {
     }
 
     private init(
-        service: KeyServiceShell, identity: NodeIdentity, genesis: Hash, store: RocksStore, entropy: EntropyPool, measures: EncryptionMeasures,
-        protocolVersion: UInt64, logger: Logger
+        service: KeyServiceShell, identity: NodeIdentity, genesis: Hash, store: RocksStore, entropy: EntropyPool,
+        measures: EncryptionMeasures, protocolVersion: UInt64, logger: Logger
     ) {
         (halts, halt) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         self.protocolVersion = protocolVersion

@@ -17,7 +17,10 @@ import VaultTestKit
         let isFull = Mutex(false)
         let isSlow: Bool
 
-        init(_ memory: MemoryStore, isSlow: Bool = false) { (self.memory, self.isSlow) = (memory, isSlow) }
+        init(_ memory: MemoryStore, isSlow: Bool = false) {
+            self.memory = memory
+            self.isSlow = isSlow
+        }
 
         func get(_ column: Column, _ key: [UInt8]) throws(StoreError) -> [UInt8]? { try memory.get(column, key) }
         func scan(
@@ -30,8 +33,8 @@ import VaultTestKit
 
         func commit(_ batch: WriteBatch, durable: Bool) throws(StoreError) {
             guard !isFull.withLock({ $0 }) || batch.isEmpty else { throw .unavailable("no space left on device") }
-            // As a disk does that is busy with others.
-            if isSlow { usleep(.random(in: 0..<300)) }
+            // As a disk does that is busy with others: whoever comes later may be done sooner.
+            if isSlow { for _ in 0..<Int.random(in: 0..<100) { sched_yield() } }
             try memory.commit(batch, durable: durable)
         }
     }
@@ -55,11 +58,12 @@ import VaultTestKit
         return try KeyAnswer(rlp: answer)
     }
 
-    /// A dealer that sends two versions of each fragment at once must not get a receipt for the one that is not there.
+    /// A dealer that deals twice and sends several versions of each fragment, all at once, must not get a receipt for bytes that are not
+    /// there.
     @Test func aReceiptIsForWhatIsStored() throws {
         var fixture = fixture
         let layout = try #require(VaultLayout(size: 3_000_000, dataCount: 5))
-        for round in 0..<40 as Range<UInt8> {
+        for round in 0..<60 as Range<UInt8> {
             let store = MemoryStore()
             fixture.service = try KeyServiceFixture.start(fixture.chain, fixture.nodes[0].nodeKey, store)
             let shell = KeyServiceShell(fixture.service, store: Disk(store, isSlow: true))
@@ -67,15 +71,21 @@ import VaultTestKit
             #expect(try ask(shell, .open(open)) == .opened)
             let token = open.requestID
             #expect(try ask(shell, .deal(token: token, share: fixture.share())) == .stored)
-            DispatchQueue.concurrentPerform(iterations: 4) { index in
-                let stripe = UInt64(index % 2)
-                let bytes = [UInt8](repeating: round &+ UInt8(index), count: layout.fragmentLength(of: stripe))
+            @Sendable func put(_ stripe: UInt64, _ version: UInt8) {
+                let bytes = [UInt8](repeating: version, count: layout.fragmentLength(of: stripe))
                 _ = try? ask(shell, .putFragment(token: token, stripe: stripe, bytes: bytes))
             }
+            let share = try fixture.share()
+            DispatchQueue.concurrentPerform(iterations: 9) { index in
+                if index % 3 == 1 { _ = try? ask(shell, .deal(token: token, share: share)) } else { put(UInt64(index % 2), round &+ UInt8(index)) }
+            }
+            // Whatever the last deal has forgotten.
+            for stripe in 0..<2 as Range<UInt64> { put(stripe, 255) }
             #expect(try ask(shell, .putManifest(token: token, bytes: [1, 2, 3])) == .stored)
             guard case .receipt(let signed) = try ask(shell, .finish(token: token)) else { Issue.record("no receipt"); return }
             let digests = try (0..<2 as Range<UInt64>).map { stripe in
-                guard case .fragment(let bytes) = try ask(shell, .readFragment(token: token, stripe: stripe)) else { throw FixtureChain.FixtureError() }
+                let answer = try ask(shell, .readFragment(token: token, stripe: stripe))
+                guard case .fragment(let bytes) = answer else { throw FixtureChain.FixtureError() }
                 return layout.digest(of: bytes, stripe: stripe)
             }
             #expect(signed.receipt.root == ChunkTree.root(of: digests))
@@ -139,5 +149,35 @@ import VaultTestKit
         #expect(try ask(shell, .readShare(token: open.requestID)) == .share(fixture.share()))
         #expect(try ask(shell, .readFragment(token: open.requestID, stripe: 1)) == .fragment(fixture.fragment(1)))
         #expect(try ask(shell, .readManifest(token: open.requestID)) == .manifest([1, 2, 3]))
+    }
+
+    /// Strangers that open sessions while the disk is full do not have those deal again who were at it.
+    @Test func openingOnAFullDiskForgetsNoDeal() throws {
+        let disk = Disk(fixture.store)
+        let shell = shell(disk)
+        var fixture = fixture
+        let (first, second) = (try fixture.openRequest(), try fixture.openRequest())
+        _ = try ask(shell, .open(first))
+        let token = first.requestID
+        #expect(try ask(shell, .deal(token: token, share: fixture.share())) == .stored)
+        #expect(try ask(shell, .putFragment(token: token, stripe: 0, bytes: fixture.fragment(0))) == .stored)
+        disk.isFull.withLock { $0 = true }
+        #expect(try ask(shell, .open(second)) == .opened)
+        disk.isFull.withLock { $0 = false }
+        #expect(try ask(shell, .putFragment(token: token, stripe: 1, bytes: fixture.fragment(1))) == .stored)
+        #expect(try ask(shell, .putManifest(token: token, bytes: [1])) == .stored)
+        guard case .receipt = try ask(shell, .finish(token: token)) else { Issue.record("no receipt"); return }
+    }
+
+    /// What an open request lacks is found before the lock, and counted once.
+    @Test func aForgedRequestIsRefusedAndCountedOnce() throws {
+        let shell = shell(Disk(fixture.store))
+        var fixture = fixture
+        var forged = try fixture.openRequest()
+        forged.signature[7] ^= 1
+        #expect(try ask(shell, .open(forged)) == .refused(.wrongSignature))
+        #expect(shell.use { [$0.measures.requests, $0.measures.refused] } == [1, 1])
+        #expect(try KeyAnswer(rlp: shell.answer([0xc0], from: [1], now: now, draw: { _ in nil }, sign: { $0 })) == .refused(.malformed))
+        #expect(shell.use { [$0.measures.requests, $0.measures.refused] } == [2, 2])
     }
 }
