@@ -39,7 +39,8 @@ extension RPCFailure {
         case .chain(.refused(let reason, let message)): self.init(message: message, reason: reason)
         case .refusedButSigned(let hash, let used, .refused(let reason, let message)):
             // Tools look for the node's words at the beginning.
-            self.init(message: "\(message); \(hash) is signed and may still come until another one with nonce \(used) is final", reason: reason)
+            let rest = "\(hash) is signed and may still come until another one with nonce \(used) is final"
+            self.init(message: "\(message); \(rest)", reason: reason)
         case .finalAfterAll: self.init(message: "\(error)", reason: "finalAfterAll")
         case .nodeBehind: self.init(message: "\(error)", reason: "nodeBehind")
         case .chain(.unreachable(let detail)): self = .nodeUnreachable(detail)

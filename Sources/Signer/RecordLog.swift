@@ -27,38 +27,31 @@ public struct RecordLog: Sendable {
     public static func open(
         _ path: String, patienceMilliseconds: Int = 0
     ) throws(SignerError) -> (log: RecordLog, records: [[UInt8]]) {
-        let isNew = !DurableFile.exists(path)
-        let file = try SystemFile.locked(path, patienceMilliseconds: patienceMilliseconds)
-        if isNew { try DurableFile.synchronizeDirectory(of: path) }
-        return try opened(file, from: 0)
+        let (log, records, _) = try open(path, after: nil, patienceMilliseconds: patienceMilliseconds)
+        return (log, records)
     }
 
     /// Opens as `open` does, and reads what was appended since the mark.
     /// - Returns: the log, its records and whether they are only those after the mark: not where another file has the name by now.
     public static func open(
-        _ path: String, after mark: Mark, patienceMilliseconds: Int = 0
+        _ path: String, after mark: Mark?, patienceMilliseconds: Int = 0
     ) throws(SignerError) -> (log: RecordLog, records: [[UInt8]], areNew: Bool) {
+        let isNew = !DurableFile.exists(path)
         let file = try SystemFile.locked(path, patienceMilliseconds: patienceMilliseconds)
-        guard try file.isSame(as: mark.file), try file.status.st_size >= mark.byteCount else {
-            let (log, records) = try opened(file, from: 0)
-            return (log, records, false)
-        }
-        let (log, records) = try opened(file, from: mark.byteCount)
-        return (log, records, true)
-    }
-
-    /// What is in the file now, for opening it again.
-    public func mark() throws(SignerError) -> Mark { Mark(file: try SystemFile(path, flags: O_RDONLY), byteCount: byteCount) }
-
-    private static func opened(_ file: SystemFile, from start: Int) throws(SignerError) -> (log: RecordLog, records: [[UInt8]]) {
+        if isNew { try DurableFile.synchronizeDirectory(of: path) }
+        var start = 0
+        if let mark, try file.isSame(as: mark.file), try file.status.st_size >= mark.byteCount { start = mark.byteCount }
         let bytes = try file.readAll(from: start, atMost: maximumFileBytes)
-        let (records, end) = try parse(bytes, path: file.path, start: start)
+        let (records, end) = try parse(bytes, path: path, start: start)
         if end < bytes.count {
             try file.truncate(to: start + end)
             try file.synchronize()
         }
-        return (RecordLog(path: file.path, byteCount: start + end, file: file), records)
+        return (RecordLog(path: path, byteCount: start + end, file: file), records, start > 0)
     }
+
+    /// What is in the file now, for opening it again.
+    public func mark() throws(SignerError) -> Mark { Mark(file: try SystemFile(path, flags: O_RDONLY), byteCount: byteCount) }
 
     public mutating func append(_ record: [UInt8]) throws(SignerError) {
         let bytes = try Self.framed(record)

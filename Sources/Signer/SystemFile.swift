@@ -70,7 +70,8 @@ final class SystemFile: Sendable {
         var bytes = [UInt8](repeating: 0, count: size)
         var filled = 0
         while filled < size {
-            let got = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress.map { $0 + filled }, size - filled, off_t(start + filled)) }
+            let place = off_t(start + filled)
+            let got = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress.map { $0 + filled }, size - filled, place) }
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw Self.failure(path) }
             guard got > 0 else { break }

@@ -15,9 +15,10 @@ extension AccountSession {
         var revived: [JournalEntry] = []
         for entry in open {
             // What has a nonce to come is not final.
-            let outcome = entry.nonce >= nonce ? nil : try await asking { () async throws(ChainFailure) in try await chain.outcome(of: entry.hash) }
+            var outcome: TransactionOutcome?
+            if entry.nonce < nonce { outcome = try await asking { () async throws(ChainFailure) in try await chain.outcome(of: entry.hash) } }
             guard let status = Self.status(of: entry, outcome, nonce: nonce, height: height), status != entry.status else { continue }
-            try journal.settle(entry, status)
+            try journal.settle(entry.hash, status)
             if outcome != nil, entry.isCalledDead { revived.append(entry) }
         }
         return revived
@@ -35,7 +36,7 @@ extension AccountSession {
             if poll > 0 { await pause() }
             do {
                 if let outcome = try await chain.outcome(of: hash) {
-                    try journal.use { (journal) throws(WalletError) in try journal.settle(hash, .included(outcome)) }
+                    try journal.settle(hash, .included(outcome))
                     return outcome
                 }
                 if poll % 20 == 19 { try await refresh() }

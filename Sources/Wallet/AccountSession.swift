@@ -44,12 +44,13 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
         if let revived = try await refresh().first { throw .finalAfterAll(revived.hash, nonce: revived.nonce) }
         let nonce = try await chainNonce()
         try await rebroadcast(from: nonce)
-        try checkFloor(nonce)
         let fees = try await fees(for: request)
         let gas = try await gasLimit(for: request)
         let fee = try checkedFee(gas, fees, request)
         let balance = try await asking { () async throws(ChainFailure) in try await chain.balance(of: address) }
         let signed = try sign { (journal) throws(WalletError) in
+            // What a node calls unused must not be what the wallet has seen used.
+            guard nonce >= journal.floor else { throw .nodeBehind(says: nonce, known: journal.floor) }
             let next = journal.nextNonce(from: nonce)
             guard wanted == nil || wanted == next else { throw .otherNonce(next: next) }
             guard next - nonce < UInt64(Self.maximumInFlight) else { throw .tooManyInFlight(maximum: Self.maximumInFlight) }
@@ -112,12 +113,6 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
         }
     }
 
-    /// What a node calls unused must not be what the wallet has seen used.
-    private func checkFloor(_ nonce: UInt64) throws(WalletError) {
-        let floor = try journal.use { (journal) in journal.floor }
-        guard nonce >= floor else { throw .nodeBehind(says: nonce, known: floor) }
-    }
-
     /// Signs what the closure makes and writes it down. The journal is held all the while, so that no other process comes
     /// between, and released before anything waits.
     private func sign(
@@ -140,7 +135,7 @@ public struct AccountSession<Chain: ChainAccess>: Sendable {
             case .unreachable(let detail): throw .undelivered(signed.hash, detail)
             case .refused("alreadyKnown", _): return
             case .refused(let reason, _):
-                try journal.use { (journal) throws(WalletError) in try journal.settle(signed.hash, .dropped(.refused(reason))) }
+                try journal.settle(signed.hash, .dropped(.refused(reason)))
                 throw .refusedButSigned(signed.hash, nonce: signed.body.nonce, error)
             }
         }

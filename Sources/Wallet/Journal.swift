@@ -48,7 +48,9 @@ public struct Journal: Sendable {
     private init(
         _ entries: [JournalEntry], _ log: RecordLog, _ records: [[UInt8]], _ isOneTime: @escaping @Sendable (SignatureSuite) -> Bool
     ) throws(WalletError) {
-        (self.entries, self.log, self.isOneTime) = (entries, log, isOneTime)
+        self.entries = entries
+        self.log = log
+        self.isOneTime = isOneTime
         for bytes in records {
             guard let record = try? JournalRecord(rlp: bytes), apply(record) else { throw .malformed(path: log.path) }
         }

@@ -46,7 +46,9 @@ public struct JournalEntry: Hashable, Sendable {
     public internal(set) var status: TransactionStatus
 
     init(transaction: SignedTransaction, status: TransactionStatus) {
-        (self.transaction, hash, self.status) = (transaction, transaction.hash, status)
+        self.transaction = transaction
+        self.status = status
+        hash = transaction.hash
     }
 
     public var nonce: UInt64 { transaction.body.nonce }

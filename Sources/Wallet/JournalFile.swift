@@ -1,3 +1,4 @@
+import Primitives
 import Synchronization
 
 /// An account's journal on disk, held for one step at a time, so that processes get along.
@@ -17,7 +18,7 @@ final class JournalFile: Sendable {
         return value
     }
 
-    func settle(_ entry: JournalEntry, _ status: TransactionStatus) throws(WalletError) {
-        try use { (journal) throws(WalletError) in try journal.settle(entry.hash, status) }
+    func settle(_ hash: Hash, _ status: TransactionStatus) throws(WalletError) {
+        try use { (journal) throws(WalletError) in try journal.settle(hash, status) }
     }
 }

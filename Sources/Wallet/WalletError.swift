@@ -121,14 +121,14 @@ extension WalletError: CustomStringConvertible {
         case .undelivered(let hash, let detail):
             "\(detail); transaction \(hash) is signed and stays in the journal: the next command sends it again"
         case .refusedButSigned(let hash, let nonce, let failure):
-            "\(failure)  The node did not take transaction \(hash), but it is signed, and may still come until another one with nonce "
+            "\(failure); the node did not take transaction \(hash), but it is signed, and may still come until another one with nonce "
                 + "\(nonce) is final: the next that you send takes its place"
         case .finalAfterAll(let hash, let nonce):
             "nothing was signed: transaction \(hash) with nonce \(nonce), which a node had refused, is final after all. "
                 + "If this was to be another one, run the command again"
         case .nodeBehind(let says, let known):
-            "nothing was signed: by this node the account's next nonce is \(says), where this wallet has seen \(known - 1) used. The node is "
-                + "behind, or does not tell the truth; try again later, or ask another node"
+            "nothing was signed: by this node the account's next nonce is \(says), where this wallet has seen \(known - 1) used. "
+                + "The node is behind, or does not tell the truth; try again later, or ask another node"
         case .timedOut: "the transaction is not final yet; it stays in the journal"
         case .signer(let error): "\(error)"
         case .phrase(let error): error.text
