@@ -8,6 +8,8 @@ import WebTestKit
 /// What strangers may do to the server, and that it goes on serving.
 @Suite(.timeLimit(.minutes(2))) struct WebServerTests {
     static let call = #"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#
+    private static let dearCall =
+        #"{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0x000000000000000000000000000000000000cafe","data":"0x07"}]}"#
 
     private func expectServing(_ node: Harness) async throws { #expect(try await node.result("eth_chainId") == "0x5151") }
 
@@ -113,7 +115,7 @@ import WebTestKit
     }
 
     @Test func aSilentConnectionIsClosed() async throws {
-        try await Harness.run(configure: { $0.web.idleMilliseconds = 250 }) { node async throws in
+        try await Harness.run(configure: { $0.web.idleMilliseconds = 1000 }) { node async throws in
             let silent = try await RawClient.connect(port: node.server.port)
             #expect(try await silent.untilClosed().isEmpty)
             let halfAHead = try await RawClient.connect(port: node.server.port)
@@ -250,10 +252,13 @@ import WebTestKit
     @Test func addressesTakeTurns() async throws {
         let gate = Gate()
         let slow = FixtureReader(onCall: { gate.pass() })
-        let configure = { (configuration: inout RPCServer.Configuration) in (configuration.readerThreads, configuration.readMilliseconds) = (2, 600_000) }
+        let configure = { (configuration: inout RPCServer.Configuration) in
+            configuration.readerThreads = 2
+            configuration.readMilliseconds = 600_000
+        }
         try await Harness.run(reader: slow, configure: configure) { node async throws in
             defer { gate.open() }
-            let body = #"{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0x000000000000000000000000000000000000cafe","data":"0x07"}]}"#
+            let body = Self.dearCall
             let request = "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n"
                 + "content-length: \(body.utf8.count)\r\n\r\n" + body
             var greedy: [RawClient] = []
@@ -277,8 +282,12 @@ import WebTestKit
     @Test func aBatchHasTheTimeOfOneCall() async throws {
         let now = NIOLockedValueBox<UInt64>(0)
         let slow = FixtureReader(onCall: { now.withLockedValue { $0 += 300 } })
-        try await Harness.run(reader: slow, configure: { ($0.readMilliseconds, $0.clock) = (1000, { now.withLockedValue { $0 } }) }) { node async throws in
-            let call = #"{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0x000000000000000000000000000000000000cafe","data":"0x07"}]}"#
+        let configure = { (configuration: inout RPCServer.Configuration) in
+            configuration.readMilliseconds = 1000
+            configuration.clock = { now.withLockedValue { $0 } }
+        }
+        try await Harness.run(reader: slow, configure: configure) { node async throws in
+            let call = Self.dearCall
             let batch = "[" + Array(repeating: call, count: 10).joined(separator: ",") + "]"
             let answers = try #require(try JSONValue(parsing: try await node.post(Array(batch.utf8)).body).asArray)
             #expect(answers.map { $0["result"] != nil } == [true, true, true, true] + Array(repeating: false, count: 6))
