@@ -2,6 +2,7 @@ import ChainTypes
 import Foundation
 import Networking
 import NIOCore
+import RPCServer
 import Signer
 import TOMLKit
 
@@ -137,7 +138,9 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     /// Whether RPC has the `debug_` methods.
     public var servesDebug: Bool {
-        rpcDebug ?? (ListenAddress(rpcListen).map { ["127.0.0.1", "localhost", "[::1]", "::1"].contains($0.host) } == true && rpcHosts.isEmpty)
+        if let rpcDebug { return rpcDebug }
+        guard let host = ListenAddress(rpcListen)?.host, rpcHosts.isEmpty else { return false }
+        return HostGate.loopback.contains(host) || host == "::1"
     }
 
     /// Adds an entry of `peers`.

@@ -52,7 +52,8 @@ public final class RPCServer: Sendable {
         let dispatcher = RPCDispatcher(
             reader: reader, submitter: submitter, pool: pool, filters: filters, clock: clock,
             limits: .init(
-                batch: configuration.maximumBatch, readMilliseconds: configuration.readMilliseconds, servesDebug: configuration.servesDebug),
+                batch: configuration.maximumBatch, readMilliseconds: configuration.readMilliseconds,
+                servesDebug: configuration.servesDebug),
             observe: { failed in
                 calls?.increment()
                 if failed { failures?.increment() }

@@ -130,10 +130,8 @@ struct EconomyOutcome {
         "WithdrawDelegatorReward(address,address,uint256)", "WithdrawValidatorCommission(address,uint256)",
         "WithdrawNodeRewards(address,uint256)", "CompleteUnbonding(address,address,uint256)", "CompleteExit(address,uint256)",
         "WithdrawDeposit(uint256,address,uint256)", "Claim(address,uint256)",
-    ].map(topic)
-    private static let delays = ["Unbond(address,address,uint256,uint256)", "ExitEncryptionNode(address,uint256)"].map(topic)
-
-    private static func topic(_ signature: String) -> Hash { Keccak256.hash(Array(signature.utf8)) }
+    ].map(ABI.topic)
+    private static let delays = ["Unbond(address,address,uint256,uint256)", "ExitEncryptionNode(address,uint256)"].map(ABI.topic)
 
     init(_ logs: [Log]) {
         for log in logs where SystemContracts.contract(at: log.address) != nil {

@@ -45,7 +45,9 @@ struct Validators: AsyncParsableCommand {
             if global.json {
                 return try printJSON(report.object.merging(["slashes": slashes.map(\.object)]) { first, _ in first })
             }
-            for (name, value) in report.lines + slashes.map({ ("slashed", $0.line) }) { try say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value.printable) }
+            for (name, value) in report.lines + slashes.map({ ("slashed", $0.line) }) {
+                try say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value.printable)
+            }
         }
     }
 

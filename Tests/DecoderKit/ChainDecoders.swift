@@ -38,7 +38,7 @@ extension Decoder {
             ]),
             rlp("state proof", [try corpus.stateProof]), try provenValues(corpus), trieNode(try corpus.stateProof),
             rlp("epoch change", [try corpus.epochChange]),
-            rlp("checkpoint", [Checkpoint(epoch: corpus.chain.head.envelope.epoch, validators: corpus.spec.validators, finalized: corpus.chain.head)]),
+            rlp("checkpoint", [corpus.checkpoint]),
             lightClient(corpus, proof),
         ]
     }

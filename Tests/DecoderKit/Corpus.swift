@@ -19,6 +19,8 @@ struct Corpus {
         for index in 1...4 as ClosedRange<UInt8> { try chain.link(Keccak256.hash([index]), to: address) }
     }
 
+    var checkpoint: Checkpoint { Checkpoint(epoch: chain.head.envelope.epoch, validators: spec.validators, finalized: chain.head) }
+
     var transactions: [SignedTransaction] {
         let plain = UnsignedTransaction(
             chainID: 20817, sender: address, nonce: 0, maxPriorityFeePerGas: 1, maxFeePerGas: .max, gasLimit: 21_000, to: address,

@@ -76,7 +76,9 @@ struct RPCDispatcher: Sendable {
     private func run(
         _ name: String, _ params: JSONValue?, _ time: ReadTime, _ session: SubscriptionSession?
     ) async -> Result<JSONValue, RPCFailure> {
-        guard limits.servesDebug || !name.hasPrefix("debug_"), let method = RPCMethodTable.methods[name] else { return .failure(.unknownMethod(String(name.prefix(64)))) }
+        guard limits.servesDebug || !name.hasPrefix("debug_"), let method = RPCMethodTable.methods[name] else {
+            return .failure(.unknownMethod(String(name.prefix(64))))
+        }
         do {
             var draft = try RPCParameters(params)
             draft.time = time

@@ -24,7 +24,8 @@ enum Caller {
 
 /// The threads that blocking reads run on, away from Swift's cooperative pool and the event loops. Long reads have threads of
 /// their own: whoever asks for them without end keeps no one from learning a balance, or whether the node is well. They also
-/// yield to all other threads. Addresses take turns: one with many connections waits for its own reads. The number of waiting reads is bounded.
+/// yield to all other threads. Addresses take turns: one with many connections waits for its own reads. The number of waiting
+/// reads is bounded.
 final class ReaderPool: Sendable {
     private typealias Work = @Sendable (NIOThreadPool.WorkItemState) -> Void
 

@@ -42,7 +42,8 @@ package enum FeeMethods {
     }
 
     private static func tips(_ number: UInt64, baseFee: UInt256, _ reader: any ChainReader) throws -> [(tip: UInt256, gas: UInt64)] {
-        (try reader.receipts(number) ?? []).filter { !$0.isOfBlock }.map { ($0.effectiveGasPrice.checkedSubtract(baseFee) ?? .zero, $0.gasUsed) }
+        let receipts = (try reader.receipts(number) ?? []).filter { !$0.isOfBlock }
+        return receipts.map { ($0.effectiveGasPrice.checkedSubtract(baseFee) ?? .zero, $0.gasUsed) }
     }
 
     private static func history(_ reader: any ChainReader, _ parameters: RPCParameters) throws -> JSONValue {

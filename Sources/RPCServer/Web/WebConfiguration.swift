@@ -40,6 +40,9 @@ public struct WebConfiguration: Sendable {
 
 /// Who may be asked for, and from which web pages: closes the door to DNS rebinding and to other people's pages.
 public struct HostGate: Sendable {
+    /// What a host is called that only its own machine reaches.
+    public static let loopback: Set = ["127.0.0.1", "localhost", "[::1]"]
+
     /// Names besides loopback that a `Host` header may have, lower case, without port.
     public var hosts: [String]
     /// `Origin` headers that may stand in a request (`http://127.0.0.1:8080`).
@@ -58,7 +61,7 @@ public struct HostGate: Sendable {
         guard values.count == 1, let value = values.first?.lowercased() else { return false }
         let name = Self.withoutPort(value)
         guard !requiresPort || port.map({ value == "\(name):\($0)" }) == true else { return false }
-        return ["127.0.0.1", "localhost", "[::1]"].contains(name) || hosts.contains(name)
+        return Self.loopback.contains(name) || hosts.contains(name)
     }
 
     /// Whether the request's `Origin` header values are none, or one that is listed.

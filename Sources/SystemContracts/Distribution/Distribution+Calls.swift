@@ -155,12 +155,11 @@ extension Distribution {
 
     /// What `settle` would make of a validator's earnings per share.
     private static func perShareNow(_ validator: Address, _ state: inout some ContractState) throws(NativeFailure) -> UInt256 {
-        let (record, staked) = (self.validator(validator), Staking.validator(validator))
-        let (known, shares) = (try record.get(.perShare, &state), try staked.get(.shares, &state))
-        guard try record.flag(.isActive, &state), !shares.isZero else { return known }
+        let record = self.validator(validator)
+        let known = try record.get(.perShare, &state)
+        guard try record.flag(.isActive, &state) else { return known }
         let earned = try ledger.get(.emissionIndex, &state).minus(try record.get(.mark, &state))
-        let commission = try earned.fraction(try staked.get(.commission, &state))
-        return try known.plus((try earned.minus(commission) << shareBits).divided(by: shares).quotient)
+        return try known.plus(try division(of: earned, validator, &state).perShare ?? .zero)
     }
 
     /// What a delegation could withdraw now. Changes nothing.

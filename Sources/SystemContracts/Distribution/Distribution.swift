@@ -29,13 +29,20 @@ public enum Distribution: SystemContract {
         guard !earned.isZero else { return }
         try record.set(.mark, index, &state)
         try record.add(.accrued, earned, &state)
+        let (commission, perShare) = try division(of: earned, validator, &state)
+        try record.add(.commission, commission, &state)
+        if let perShare { try record.add(.perShare, perShare, &state) }
+    }
+
+    /// What of earnings is the validator's commission, and what comes to a share; nil where there are none to share with.
+    static func division(
+        of earned: UInt256, _ validator: Address, _ state: inout some ContractState
+    ) throws(NativeFailure) -> (commission: UInt256, perShare: UInt256?) {
         let staked = Staking.validator(validator)
         let shares = try staked.get(.shares, &state)
-        // Without shares there is nobody to share with.
-        let commission = shares.isZero ? earned : try earned.fraction(try staked.get(.commission, &state))
-        try record.add(.commission, commission, &state)
-        guard !shares.isZero else { return }
-        try record.add(.perShare, try (try earned.minus(commission) << shareBits).divided(by: shares).quotient, &state)
+        guard !shares.isZero else { return (earned, nil) }
+        let commission = try earned.fraction(try staked.get(.commission, &state))
+        return (commission, try (try earned.minus(commission) << shareBits).divided(by: shares).quotient)
     }
 
     /// Gives a delegation what it has earned up to now by its old shares.

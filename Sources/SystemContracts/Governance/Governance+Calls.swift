@@ -52,8 +52,6 @@ extension Governance {
         return option
     }
 
-    private static let pageLimit: UInt64 = 100
-
     private static let queries = [
         Method("proposal(uint256)") { (arguments, frame) throws(NativeFailure) in
             let id = try arguments.uint64()
@@ -84,7 +82,7 @@ extension Governance {
             let wanted = try arguments.uint64()
             guard ProposalStatus(rawValue: wanted) != nil else { throw .revert("there is no such status") }
             var id = max(1, try arguments.uint64())
-            let (limit, last) = (min(pageLimit, try arguments.uint64()), try numbers.number(.proposals, &frame))
+            let (limit, last) = (min(Staking.pageLimit, try arguments.uint64()), try numbers.number(.proposals, &frame))
             let end = min(last &+ 1, id.later(by: limit))
             var (ids, statuses, ends): ([UInt256], [UInt256], [UInt256]) = ([], [], [])
             while id < end {
